@@ -1,0 +1,110 @@
+# What people type here: `make help` lists it. Nothing has to be installed first but Python 3.11 or newer.
+
+VENV ?= .venv
+PORT ?= 8000
+ARGS ?=
+# Which Python makes the environment: say PYTHON=/a/path to choose, otherwise the first of these that will do.
+PYTHON ?= python3.13 python3.12 python3.11 python3 python3.14 python3.15
+
+BIN := $(VENV)/bin
+NODE := .venv/node
+
+# A Python will do if it runs (a pyenv shim may exist and not), is 3.11 or newer and can make environments
+# (Debian keeps ensurepip in a package of its own).
+USABLE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-all lint format bench conformance dist clean suite FORCE
+
+help:  ## list these commands
+	@echo "Commands (settings: PORT=8000, ARGS='--when-slow pause', PYTHON=/path/to/python3):"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: $(VENV)/ready-to-run  ## install what is needed into .venv and start the daemon
+	@$(BIN)/twistd -n --pidfile= echo --port $(PORT) $(ARGS)
+
+test: lint $(NODE)/ready  ## check and test everything, as the build server does (about three minutes)
+	$(BIN)/python -m pytest --cov $(ARGS)
+
+test-all: $(NODE)/ready  ## run the tests on every Python from 3.11 up that is found here
+	@found=""; report=""; status=0; \
+	for python in python3.11 python3.12 python3.13 python3.14 python3.15 python3 \
+	    "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.1[1-9].*/bin/python; do \
+	  "$$python" -c '$(USABLE)' >/dev/null 2>&1 || continue; \
+	  version=$$("$$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	  case " $$found " in *" $$version "*) continue;; esac; \
+	  found="$$found $$version"; \
+	  echo "== Python $$version: $$(command -v "$$python")"; \
+	  if $(MAKE) --no-print-directory VENV=.venv-$$version PYTHON="$$python" suite </dev/null; \
+	  then report="$$report\n  Python $$version: passed"; \
+	  else report="$$report\n  Python $$version: FAILED"; status=1; fi; \
+	done; \
+	printf "== summary$$report\n"; \
+	test -n "$$found" || { echo "No Python 3.11 or newer was found."; exit 1; }; \
+	exit $$status
+
+suite: $(VENV)/ready-to-test
+	$(BIN)/python -m pytest -q $(ARGS)
+
+lint: $(VENV)/ready-to-test  ## check style and types
+	@status=0; for check in "ruff check" "ruff format --check" mypy; do \
+	  echo "$$check"; $(BIN)/$$check || status=1; \
+	done; exit $$status
+
+format: $(VENV)/ready-to-test  ## put imports and layout in order
+	$(BIN)/ruff check --fix-only --quiet
+	$(BIN)/ruff format
+
+bench: $(VENV)/ready-to-test  ## 200 paced calls on one core: CPU, memory, delay of the echo
+	$(BIN)/python bench/paced.py $(ARGS)
+
+conformance: $(VENV)/ready-to-test  ## RFC 6455, case by case, with the kosoku runner
+	$(BIN)/python -m tests.conformance $(ARGS)
+
+dist: $(VENV)/ready-to-test  ## build the wheel and the source archive into dist/
+	rm -rf build dist
+	$(BIN)/python -m build --outdir dist
+
+clean:  ## remove everything that make and the tools have made here
+	rm -rf .venv .venv-* build dist *.egg-info htmlcov .coverage .coverage.* \
+	  .mypy_cache .ruff_cache .pytest_cache .hypothesis _trial_temp* twisted/plugins/dropin.cache
+	find echo twisted tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# -- environments --------------------------------------------------------------------------------------------
+
+# In which folder the environment was made. Its scripts and the editable install hold absolute paths: one that
+# moved or was copied with the tree, or whose Python has gone, is made anew. One that somebody made by hand is
+# taken as it is. Unchanged, the file keeps its date, and nothing is installed again.
+$(VENV)/made-in: FORCE
+	@if $(BIN)/python -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	  test -e $@ || echo "$(CURDIR)" > $@; \
+	  if [ "$$(cat $@)" = "$(CURDIR)" ]; then exit 0; fi; \
+	fi; \
+	for python in $(PYTHON); do \
+	  if "$$python" -c '$(USABLE)' >/dev/null 2>&1; then \
+	    "$$python" -m venv --clear $(VENV) && echo "$(CURDIR)" > $@; exit; \
+	  fi; \
+	done; \
+	echo "No Python here will do: echo needs 3.11 or newer, with venv. Tried: $(PYTHON)." >&2; \
+	echo "Install one (Debian, Ubuntu: apt install python3 python3-venv)," >&2; \
+	echo "or say which: make $(MAKECMDGOALS) PYTHON=/path/to/python3" >&2; \
+	exit 1
+
+$(VENV)/ready-to-run: $(VENV)/made-in pyproject.toml setup.py
+	@echo "Installing into $(VENV), once, about half a minute ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[all]"
+	@touch $@
+
+$(VENV)/ready-to-test: $(VENV)/made-in pyproject.toml setup.py
+	@echo "Installing into $(VENV) with the tools of the tests, once, about a minute ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[all,test,dev]"
+	@touch $@ $(VENV)/ready-to-run
+
+# The WebSocket client of the Node world, one of the independent clients in the tests. Its install scripts,
+# which build native speed-ups, are not run. Without npm or a network its tests are skipped, and say so.
+$(NODE)/ready: $(VENV)/made-in $(wildcard tests/node/package*.json)
+	@if ! command -v node >/dev/null || ! command -v npm >/dev/null; then \
+	  echo "Node and npm are not here: the tests with Node's client will be skipped."; exit 0; fi; \
+	if mkdir -p $(NODE) && cp tests/node/package*.json $(NODE)/ \
+	  && npm install --prefix $(NODE) --ignore-scripts --no-audit --no-fund --loglevel=error; \
+	then touch $@; else echo "npm failed: the tests with Node's client will be skipped."; fi

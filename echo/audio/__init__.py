@@ -1,0 +1,1 @@
+"""Audio as the provider sends and takes it: formats, and PCM as plain bytes."""

@@ -1,0 +1,1 @@
+"""Call scripts (NCCO): the JSON document that tells the provider what to do with a call."""

@@ -1,0 +1,128 @@
+"""
+Imports go down only, and the pure packages stay pure: ``docs/design.rst`` draws the layers.
+
+The imports are read from the source, those for types and those inside functions too, so nothing is run.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+BOTTOM = {"errors", "limits", "untrusted", "log"}
+CALL = BOTTOM | {"audio", "wire"}
+WEBSOCKET = CALL | {"call", "apps", "registry"}
+WEB = WEBSOCKET | {"ncco", "webhook", "websocket"}
+
+#: What each layer may import of ours, besides itself. Everything may import echo, which holds the version.
+ALLOWED = {
+    "errors": set(),
+    "limits": {"errors"},
+    "untrusted": {"errors", "limits"},
+    "log": set(),
+    "audio": BOTTOM,
+    "ncco": BOTTOM,
+    "webhook": BOTTOM,
+    "wire": BOTTOM,
+    "call": CALL,
+    "apps": {"call", "audio"},
+    "registry": {"call"},
+    "websocket": WEBSOCKET,
+    "web": WEB - {"apps", "wire"},
+    "service": WEB | {"web"},
+}
+PURE = {"errors", "limits", "untrusted", "log", "audio", "ncco", "webhook", "wire", "call"}
+IMPURE = {
+    *("twisted", "autobahn", "treq"),
+    *("socket", "os", "time", "random", "asyncio", "threading", "subprocess"),
+}
+MODULES = [path.relative_to(ROOT) for path in sorted((ROOT / "echo").rglob("*.py"))]
+
+
+def imports(source: str, package: str) -> Iterator[str]:
+    """Dotted names that a module of ``package`` imports; ``from a import b`` counts as ``a.b``."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            parents = package.split(".")[: len(package.split(".")) + 1 - node.level] if node.level else []
+            yield from (".".join(filter(None, [*parents, node.module, alias.name])) for alias in node.names)
+
+
+def violations(path: Path, source: str) -> list[str]:
+    """What a module, whose path begins with ``echo/``, imports against the rules."""
+    layer = path.parts[1].removesuffix(".py")
+    if layer == "__init__":
+        return [f"{path} imports {name}" for name in imports(source, "echo") if name.startswith("echo")]
+    if layer not in ALLOWED:
+        return [f"{path} belongs to no layer: name it in ALLOWED and in docs/design.rst"]
+    wrong = []
+    for name in imports(source, ".".join(path.parts[:-1])):
+        top, _, ours = name.partition(".")
+        target = ours.partition(".")[0]
+        if top == "echo" and target not in ALLOWED[layer] | {layer, "", "__version__"}:
+            wrong.append(f"{path} imports {name}: {layer} may not import {target}")
+        if layer in PURE and top in IMPURE:
+            wrong.append(f"{path} imports {name}: {layer} is pure")
+    return wrong
+
+
+@pytest.mark.parametrize("path", MODULES, ids=str)
+def test_a_module_imports_downwards_only(path: Path) -> None:
+    """No module imports a layer above its own, and no pure one imports a clock, a socket or a framework."""
+    assert violations(path, (ROOT / path).read_text()) == []
+
+
+def test_the_plugin_imports_nothing_of_ours() -> None:
+    """The plugin names the service; twistd imports it only when echo is asked for."""
+    source = (ROOT / "twisted/plugins/echo_plugin.py").read_text()
+    assert [name for name in imports(source, "") if name.startswith("echo")] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "source", "fault"),
+    [
+        ("echo/call/state.py", "import time", "call is pure"),
+        ("echo/call/state.py", "def now():\n    from os import path", "call is pure"),
+        ("echo/audio/format.py", "import twisted.internet.reactor as r", "audio is pure"),
+        ("echo/untrusted.py", "from socket import socket", "untrusted is pure"),
+        ("echo/call/state.py", "from echo.websocket import safe", "may not import websocket"),
+        ("echo/call/state.py", "from ..web.tree import Root", "may not import web"),
+        ("echo/call/state.py", "from .. import service", "may not import service"),
+        ("echo/ncco/build.py", "from echo import audio", "may not import audio"),
+        ("echo/registry.py", "import echo.web", "may not import web"),
+        ("echo/web/tree.py", "import echo.service.maker", "may not import service"),
+        ("echo/errors.py", "import echo.limits", "may not import limits"),
+        ("echo/__init__.py", "import echo.service", "imports echo.service"),
+        ("echo/wizard/spell.py", "", "belongs to no layer"),
+    ],
+)
+def test_a_forbidden_import_is_found(path: str, source: str, fault: str) -> None:
+    """The rule fails for each kind of import that it forbids."""
+    assert [fault in told for told in violations(Path(path), source)] == [True]
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        (
+            "echo/call/session.py",
+            "from echo.call.state import State\nfrom . import flow\nfrom ..audio import format",
+        ),
+        ("echo/call/session.py", "import json, collections.abc\nfrom echo import __version__, errors"),
+        (
+            "echo/websocket/safe.py",
+            "import time, socket\nfrom twisted.internet import defer\nimport echo.call",
+        ),
+        ("echo/service/maker.py", "import echo.web.tree, echo.registry, echo.ncco.template"),
+        ("echo/__init__.py", "from __future__ import annotations"),
+    ],
+)
+def test_an_allowed_import_passes(path: str, source: str) -> None:
+    """The rule lets a layer import itself, what lies below it, and the version."""
+    assert violations(Path(path), source) == []
