@@ -1,0 +1,90 @@
+"""
+Every limit of the daemon: its name, its value, its value under ``--limits lab``, and the reason.
+
+Whatever a peer can fill, hold open or make us compute is bounded by one of these. Times are seconds, sizes
+bytes unless the unit says otherwise. Each limit is an option of the command line of the same name with
+dashes (``max_message`` is ``--max-message``).
+
+``lab`` is for conformance runs and benchmarks on loopback: the same code path, with sizes of 16 MiB and the
+limits on rates, fragments and pings out of the way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import Field, dataclass, field, fields, replace
+from typing import Any
+
+#: A rate or a count that nobody reaches: used for ``lab``, so that the code path stays the same.
+OUT_OF_THE_WAY = 10**9
+
+_MIB = 1024 * 1024
+
+
+def _limit(standard: int, unit: str, why: str, lab: int | None = None) -> Any:
+    """Declare a field of :class:`Limits` along with what the documentation says of it."""
+    lab_value = standard if lab is None else lab
+    return field(default=standard, metadata={"unit": unit, "why": why, "lab": lab_value})
+
+
+@dataclass(frozen=True)
+class Limits:
+    """One set of limits; see the metadata of each field for unit and reason."""
+
+    # Sizes
+    max_message: int = _limit(
+        8192, "bytes", "audio is 320 to 960 bytes a message, the first text about 600", lab=16 * _MIB
+    )
+    max_header: int = _limit(16384, "bytes", "the request line and all headers of one HTTP request")
+    max_headers: int = _limit(64, "headers", "a webhook has about 15, a proxy adds some")
+    max_body: int = _limit(65536, "bytes", "webhooks are below 4 kB; a page of speech results fits too")
+
+    # Time
+    request_timeout: int = _limit(
+        10, "s", "one whole HTTP request, counted from accept, not from the last byte"
+    )
+    first_message_timeout: int = _limit(10, "s", "the provider speaks at once after the upgrade")
+    idle_timeout: int = _limit(
+        60, "s", "without data or pong the peer is gone; silence is not: pings are answered"
+    )
+    ping_interval: int = _limit(
+        20, "s", "keeps proxies open (60 s is a common limit), three tries before idle"
+    )
+    close_timeout: int = _limit(5, "s", "how long a peer may take to answer our Close frame")
+    linger_timeout: int = _limit(2, "s", "how long a closed connection may take to flush and go")
+    stuck_timeout: int = _limit(
+        10, "s", "a call that takes no audio for so long is dead; the provider redials"
+    )
+
+    # Audio
+    queue_ms: int = _limit(200, "ms", "live audio that is later than this is worthless (ITU-T G.114)")
+
+    # Rates, per call: a frame every 20 ms is 50 a second
+    frames_per_second: int = _limit(200, "frames/s", "four times the pace of a call", lab=OUT_OF_THE_WAY)
+    frames_burst: int = _limit(
+        1000, "frames", "what a stall of 10 s leaves behind, twice", lab=OUT_OF_THE_WAY
+    )
+    pings_per_second: int = _limit(10, "pings/s", "nobody needs more than one", lab=OUT_OF_THE_WAY)
+    pings_burst: int = _limit(20, "pings", "a few that waited in a proxy", lab=OUT_OF_THE_WAY)
+    max_fragments: int = _limit(4, "frames", "the provider never fragments a message", lab=OUT_OF_THE_WAY)
+    fragment_timeout: int = _limit(5, "s", "from the first to the last fragment of a message", lab=3600)
+    texts_queued: int = _limit(
+        32, "messages", "texts are never dropped, so they need a bound", lab=OUT_OF_THE_WAY
+    )
+    log_lines_per_second: int = _limit(
+        50, "lines/s", "texts of one call that are printed", lab=OUT_OF_THE_WAY
+    )
+    log_lines_burst: int = _limit(500, "lines", "a storm of keys is printed whole", lab=OUT_OF_THE_WAY)
+
+    # Counts, over all
+    max_calls: int = _limit(2000, "calls", "about four times what one core carries", lab=20000)
+    max_requests: int = _limit(1000, "connections", "those that are not (yet) calls", lab=20000)
+
+
+#: All limits by name, with default and metadata.
+BY_NAME: dict[str, Field[Any]] = {limit.name: limit for limit in fields(Limits)}
+
+#: What the daemon starts with.
+STANDARD = Limits()
+
+#: For conformance runs and benchmarks on loopback; never for a public port.
+LAB = replace(STANDARD, **{name: limit.metadata["lab"] for name, limit in BY_NAME.items()})

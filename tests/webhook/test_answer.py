@@ -1,0 +1,135 @@
+"""The answer webhook's parameters: what is usable, and what counts as absent."""
+
+from __future__ import annotations
+
+import pytest
+
+from echo.untrusted import Json
+from echo.webhook.answer import AnswerRequest
+
+UUID = "aaaaaaaa-bbbb-cccc-dddd-0123456789ab"
+WHOLE = AnswerRequest(to="442079460000", from_="447700900000", uuid=UUID, conversation_uuid=f"CON-{UUID}")
+
+
+def test_from_query() -> None:
+    """A GET's parameters are read, and unknown ones ignored."""
+    args = {
+        b"to": [b"442079460000"],
+        b"from": [b"447700900000"],
+        b"uuid": [UUID.encode()],
+        b"conversation_uuid": [b"CON-" + UUID.encode()],
+        b"SipHeader_X-UserId": [b"1938ND9"],
+        b"\xff": [b"\xff"],
+    }
+    assert AnswerRequest.from_query(args) == WHOLE
+
+
+def test_from_object() -> None:
+    """A POST's object is read the same way."""
+    obj: dict[str, Json] = {
+        "to": "442079460000",
+        "from": "447700900000",
+        "uuid": UUID,
+        "conversation_uuid": f"CON-{UUID}",
+        "custom_data": {"a": [1]},
+    }
+    assert AnswerRequest.from_object(obj) == WHOLE
+
+
+def test_nothing_said() -> None:
+    """A request without parameters, or with names without values, knows nothing of the call."""
+    assert AnswerRequest.from_query({}) == AnswerRequest()
+    assert AnswerRequest.from_query({b"to": []}) == AnswerRequest()
+    assert AnswerRequest.from_object({}) == AnswerRequest()
+
+
+def test_the_first_of_several_counts() -> None:
+    """A name that is given twice has its first value."""
+    assert AnswerRequest.from_query({b"to": [b"1", b"2"]}).to == "1"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["1", "alice", "sip:bob@example.com;transport=tls", "Zoë \U0001f600", "x" * 256, "a b", "é" * 256],
+)
+def test_usable_parties(value: str) -> None:
+    """Any text without control characters, up to 256 characters, can be a party."""
+    assert AnswerRequest.from_query({b"to": [value.encode()], b"from": [value.encode()]}) == AnswerRequest(
+        to=value, from_=value
+    )
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "x" * 257,
+        "a\nb",
+        "\x00",
+        "a\x7f",
+        "a\x9f",
+        "\u2028",
+        "\ud800",
+        447700900000,
+        1.5,
+        True,
+        None,
+        ["1"],
+        {},
+    ],
+)
+def test_unusable_parties(value: Json) -> None:
+    """Anything else counts as absent."""
+    assert AnswerRequest.from_object({"to": value, "from": value}) == AnswerRequest()
+
+
+def test_bytes_that_are_no_text() -> None:
+    """A parameter that is not UTF-8 counts as absent, and the others are still read."""
+    assert AnswerRequest.from_query({b"to": [b"caf\xe9"], b"from": [b"1"]}) == AnswerRequest(from_="1")
+
+
+@pytest.mark.parametrize(
+    ("to", "number"),
+    [
+        ("447700900000", "447700900000"),
+        ("+447700900000", "447700900000"),
+        ("1", "1"),
+        ("123456789012345", "123456789012345"),
+        ("1234567890123456", None),
+        ("+", None),
+        ("++44", None),
+        ("44 7700", None),
+        ("447700900000\u0661", None),
+        ("\u0661\u0662", None),
+        ("alice", None),
+        ("sip:442079460000@example.com", None),
+        (None, None),
+    ],
+)
+def test_called_number(to: str | None, number: str | None) -> None:
+    """The number that was called is digits, without the plus; names and addresses have none."""
+    assert AnswerRequest(to=to).called_number == number
+
+
+@pytest.mark.parametrize(
+    ("value", "uuid", "conversation_uuid"),
+    [
+        (UUID, True, True),
+        (UUID.replace("-", ""), True, True),
+        ("x" * 64, True, True),
+        ("x" * 65, False, True),
+        ("x" * 80, False, True),
+        ("x" * 81, False, False),
+        ("", False, False),
+        ("a b", False, False),
+        ("a\n", False, False),
+        ("é", False, False),
+        (5, False, False),
+        (None, False, False),
+    ],
+)
+def test_ids(value: Json, uuid: bool, conversation_uuid: bool) -> None:
+    """Ids are opaque: printable ASCII without spaces, 64 characters for a leg, 80 for a conversation."""
+    request = AnswerRequest.from_object({"uuid": value, "conversation_uuid": value})
+    assert request.uuid == (value if uuid else None)
+    assert request.conversation_uuid == (value if conversation_uuid else None)
