@@ -1,0 +1,59 @@
+"""
+The provider's text messages, as far as a call needs to understand them.
+
+The first text message carries the call's metadata: ``content-type`` and every key of the NCCO endpoint's
+``headers``, flattened to the top level. Older versions of the provider's media side sent it, and keys,
+without an ``event``, and put one space before each JSON text; all of that is accepted.
+``docs/protocol.rst`` shows every message.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from echo.audio.format import AudioFormat
+from echo.errors import UntrustedTextError
+from echo.untrusted import Json, parse_object
+
+CONNECTED = "websocket:connected"
+
+#: Longer texts are no message of the provider's: its headers alone are capped at 512 bytes.
+_MAX_TEXT = 8192
+
+
+@dataclass(frozen=True)
+class Start:
+    """
+    The first text message of a call.
+
+    Attributes:
+        metadata: everything it said, but for ``event`` and ``content-type``.
+        content_type: the audio format as it was written, or ``None``.
+        audio: that format, or ``None`` where it is missing or not one of the provider's three.
+    """
+
+    metadata: dict[str, Json] = field(default_factory=dict)
+    content_type: str | None = None
+    audio: AudioFormat | None = None
+
+
+def parse_start(text: bytes) -> Start | None:
+    """Read ``text`` as a first text message; ``None`` if it is something else (a key, a note, no JSON)."""
+    try:
+        message = parse_object(text, max_bytes=_MAX_TEXT)
+    except UntrustedTextError:
+        return None
+    if not _is_start(message.pop("event", None), message):
+        return None
+    content_type = message.pop("content-type", None)
+    if content_type is None:
+        return Start(metadata=message)
+    written = str(content_type)  # a number or worse is no format either, and the log shall tell it
+    return Start(metadata=message, content_type=written, audio=AudioFormat.parse(written))
+
+
+def _is_start(event: Json, others: dict[str, Json]) -> bool:
+    """Tell a first text message from a key, by its event or, where there is none, by the ``others``."""
+    if event is not None:
+        return event == CONNECTED  # and then ``digit`` is one of the headers
+    return "content-type" in others or not others.keys() & {"digit", "dtmf"}

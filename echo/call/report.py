@@ -1,0 +1,68 @@
+"""How a call stands or ended: a snapshot for the list of calls, and the one line that explains its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from echo.untrusted import Json, clean
+
+
+@dataclass(frozen=True)
+class Ending:
+    """
+    Who ended a call, and how.
+
+    Attributes:
+        by: ``provider`` (a Close frame, or it hung up), ``network`` (the connection broke) or ``echo``.
+        code: the close code (RFC 6455 section 7.4); 1005 for a Close frame without one, 1006 for none at all.
+        reason: one sentence; the peer's own words, untrusted, where it sent them.
+    """
+
+    by: str
+    code: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class CallReport:
+    """
+    One call as the list of calls shows it. Times in the unit of their name, counts in messages.
+
+    Attributes:
+        who: the peer's address.
+        metadata: what the first text message said of the call, untrusted.
+        rate: samples a second.
+    """
+
+    number: int
+    who: str
+    state: str
+    metadata: dict[str, Json]
+    rate: int
+    seconds: float
+    frames_in: int
+    frames_out: int
+    dropped: int
+    wrong_sized: int
+    texts_in: int
+    texts_unprinted: int
+    longest_gap_ms: float
+    jitter_ms: float
+    queue_peak_ms: float
+    ending: Ending | None
+
+
+def explain(report: CallReport) -> str:
+    """Explain in one line how a call ended; the report of an ended call only."""
+    ending = report.ending
+    if ending is None:
+        raise ValueError("the call has not ended")
+    frame = "no close frame" if ending.code == 1006 else f"close code {ending.code}"
+    reason = f": {clean(ending.reason, 160)}" if ending.reason else ""
+    unprinted = f", {report.texts_unprinted} texts not printed" if report.texts_unprinted else ""
+    return (
+        f"call {report.number} ended by {ending.by} ({frame}{reason}) after {report.seconds:.1f} s: "
+        f"{report.frames_in} frames in, {report.frames_out} out, {report.dropped} dropped, "
+        f"{report.wrong_sized} wrong-sized, longest gap {report.longest_gap_ms:.0f} ms, "
+        f"jitter {report.jitter_ms:.1f} ms, queue peak {report.queue_peak_ms:.0f} ms{unprinted}"
+    )

@@ -1,0 +1,299 @@
+"""
+The call itself: what one WebSocket leg says and hears, how long it may stay silent, and how it ended.
+
+A session does no I/O. The shell brings it what arrived, along with the time (seconds of a monotonic clock),
+and tells it of the transport: ``receive_audio``, ``receive_text``, ``heard``, ``congested``, ``drained``,
+``tick``, ``lost``. What it wants done it asks of its :class:`~echo.call.connection.Connection`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from echo.audio.format import AudioFormat
+from echo.call.app import App, AppMaker, NoApp
+from echo.call.budget import Budget
+from echo.call.connection import Connection
+from echo.call.figures import AudioFigures
+from echo.call.flow import Flow, WhenSlow
+from echo.call.messages import Start, parse_start
+from echo.call.report import CallReport, Ending, explain
+from echo.call.state import LIVE, TRANSITIONS, State, Step
+from echo.limits import Limits
+from echo.log import Log
+from echo.untrusted import clean
+
+INTERNAL_ERROR = 1011
+POLICY_VIOLATION = 1008
+NO_CLOSE_FRAME = 1006
+
+
+@dataclass(frozen=True)
+class CallTerms:
+    """What is the same for all calls of a daemon."""
+
+    limits: Limits
+    audio: AudioFormat
+    when_slow: WhenSlow
+    make_app: AppMaker
+    log: Log
+
+    @property
+    def policy(self) -> WhenSlow:
+        """What happens when a peer is slow: an app that loses nothing turns dropping into pausing."""
+        if self.make_app.lossless and self.when_slow is WhenSlow.DROP:
+            return WhenSlow.PAUSE
+        return self.when_slow
+
+
+class CallSession:
+    """
+    One call, from the open WebSocket to its end.
+
+    Attributes:
+        number: counts the daemon's calls; names this one in the log.
+        peer: the other end's address, as text.
+        opened_at: seconds of the call's clock.
+        start: the first text message, once it came.
+        audio: the negotiated format; the daemon's own until the first text message says better.
+        figures: what was counted of the audio in both directions.
+        flow: the way out.
+        state: see ``echo.call.state``.
+        ending: how it ended, once it did.
+    """
+
+    def __init__(
+        self, number: int, peer: str, connection: Connection, terms: CallTerms, clock: Callable[[], float]
+    ) -> None:
+        """Begin a call on an open ``connection``; ``clock`` gives monotonic seconds."""
+        limits = terms.limits
+        now = clock()
+        self.number = number
+        self.peer = peer
+        self.opened_at = now
+        self.start: Start | None = None
+        self.audio = terms.audio
+        self.figures = AudioFigures(terms.audio.frame_bytes)
+        self.state = State.OPENED
+        self.ending: Ending | None = None
+        self.texts_in = 0
+        self._clock = clock
+        self._connection = connection
+        self._limits = limits
+        self._log = terms.log
+        self._log_lines = Budget(limits.log_lines_per_second, limits.log_lines_burst, now)
+        self._texts_unprinted = 0
+        self._heard_at = now
+        self._pinged_at = now
+        self._stuck_since: float | None = None
+        self._closed_at = now
+        self.flow = Flow(
+            connection,
+            terms.policy,
+            self.figures,
+            self.close,
+            queue_bytes=terms.audio.bytes_per_second * limits.queue_ms // 1000,
+            queue_ms=limits.queue_ms,
+            texts_allowed=limits.texts_queued,
+        )
+        # Straight through: a layer less for every frame.
+        self.send_audio = self.flow.send_audio
+        self.app = self._answer(terms.make_app)
+
+    # What the peer says.
+
+    def receive_audio(self, payload: bytes, now: float) -> None:
+        """Take one binary message; 20 ms of PCM when the peer keeps to the contract."""
+        if self.state is not State.TALKING and not self._hears_first(now):
+            return
+        self._heard_at = now
+        self.figures.arrived(len(payload), now)
+        self.app.audio(payload)
+
+    def receive_text(self, payload: bytes, now: float) -> None:
+        """Take one text message: valid UTF-8, of any meaning."""
+        if self.state is not State.TALKING and not self._hears_first(now):
+            return
+        self._heard_at = now
+        self.texts_in += 1
+        self._print_text(payload, now)
+        if self.start is None:
+            self._begin(parse_start(payload))
+        self.app.text(payload.decode())
+
+    def heard(self, now: float) -> None:
+        """Note that the peer lives: it pinged, or answered a ping."""
+        self._heard_at = now
+
+    # What an app asks for; ``send_audio`` is the flow's own.
+
+    def send_text(self, text: str) -> None:
+        """Send one text message, in order with the audio."""
+        self.flow.send_text(text.encode())
+
+    # What the transport says.
+
+    def congested(self) -> None:
+        """Note that nothing more can be written for now; ten seconds of that end the call."""
+        if self.state not in LIVE:
+            return
+        if self._stuck_since is None:  # a transport may say so again, for each write while it is full
+            self._stuck_since = self._clock()
+        self.flow.congested()
+        self._connection.wake_at(self.next_deadline())
+
+    def drained(self) -> None:
+        """Note that everything was written."""
+        self._stuck_since = None
+        self.flow.drained()
+
+    def close(self, code: int, reason: str) -> None:
+        """End the call politely, with a Close frame; ``tick`` sees to it that it ends in time."""
+        if self.state not in LIVE:
+            return
+        self._give_up(Ending("echo", code, reason))
+        self._connection.close(code, reason)
+        self._connection.wake_at(self.next_deadline())
+
+    def over(self, ending: Ending) -> None:
+        """Note that the connection is ending, by the peer's Close frame or by a violation of the protocol."""
+        if self.state in LIVE:
+            self._give_up(ending)
+
+    def failed(self, what: str) -> None:
+        """End the call after an exception in ``what``; to be called while that exception is handled."""
+        self._log.failure(f"{self.name}: {what} failed, ending this call")
+        self.close(INTERNAL_ERROR, "internal error")
+
+    def lost(self, ending: Ending) -> None:
+        """Note that the connection is gone; an ending that was decided here before comes first."""
+        if self.state is State.ENDED:
+            return
+        self.ending = self.ending or ending
+        self._move(Step.LOST)
+        self.flow.forget()
+        self._log.info(explain(self.report()))
+        try:
+            self.app.ended()
+        except Exception:  # noqa: BLE001  an app's bug must not keep the call in the registry
+            self._log.failure(f"{self.name}: the app failed as it ended")
+        del self.app  # the app holds the call: without a cycle, both go at once
+
+    # Time.
+
+    def next_deadline(self) -> float:
+        """Tell when ``tick`` must be called at the latest, unless something changes before."""
+        limits = self._limits
+        if self.state is State.CLOSING:
+            return self._closed_at + limits.close_timeout
+        if self.state is State.OPENED:
+            soonest = self.opened_at + limits.first_message_timeout
+        else:
+            soonest = min(self._heard_at + limits.idle_timeout, self._pinged_at + limits.ping_interval)
+        if self._stuck_since is not None:
+            soonest = min(soonest, self._stuck_since + limits.stuck_timeout)
+        return soonest
+
+    def tick(self, now: float) -> None:
+        """Do what is due at ``now``, then ask to be woken again."""
+        limits = self._limits
+        if self.state is State.ENDED:
+            return
+        if self.state is State.CLOSING:
+            if now >= self._closed_at + limits.close_timeout:
+                self._connection.abort()
+                return
+        elif self._stuck_since is not None and now >= self._stuck_since + limits.stuck_timeout:
+            self._abort(f"stuck: took nothing for {limits.stuck_timeout} s")
+            return
+        elif self.state is State.OPENED:
+            if now >= self.opened_at + limits.first_message_timeout:
+                self.close(POLICY_VIOLATION, f"no message in the first {limits.first_message_timeout} s")
+                return
+        elif now >= self._heard_at + limits.idle_timeout:
+            self._abort(f"nothing heard for {limits.idle_timeout} s, not even a pong")
+            return
+        elif now >= self._pinged_at + limits.ping_interval:
+            self._pinged_at = now
+            self._connection.ping()
+        self._connection.wake_at(self.next_deadline())
+
+    @property
+    def name(self) -> str:
+        """What the log calls this call."""
+        return f"call {self.number}"
+
+    def report(self) -> CallReport:
+        """Tell how the call stands, or how it ended."""
+        figures = self.figures
+        return CallReport(
+            number=self.number,
+            who=self.peer,
+            state=self.state.value,
+            metadata=self.start.metadata if self.start else {},
+            rate=self.audio.rate,
+            seconds=self._clock() - self.opened_at,
+            frames_in=figures.frames_in,
+            frames_out=figures.frames_out,
+            dropped=self.flow.dropped,
+            wrong_sized=figures.wrong_sized,
+            texts_in=self.texts_in,
+            texts_unprinted=self._texts_unprinted,
+            longest_gap_ms=figures.longest_gap * 1000,
+            jitter_ms=figures.jitter * 1000,
+            queue_peak_ms=self.audio.milliseconds(self.flow.queue_peak),
+            ending=self.ending,
+        )
+
+    # Within.
+
+    def _move(self, step: Step) -> None:
+        self.state = TRANSITIONS[self.state, step]
+
+    def _answer(self, make_app: AppMaker) -> App:
+        try:
+            return make_app(self)
+        except Exception:  # noqa: BLE001  the call has a number by now: it ends as others do, told in the log
+            self.failed("the app")
+            return NoApp()
+
+    def _hears_first(self, now: float) -> bool:
+        """Move on at the first message; ``False`` when the call is over."""
+        if self.state is not State.OPENED:
+            return False
+        self._move(Step.HEARD)
+        self._heard_at = now
+        self._connection.wake_at(self.next_deadline())  # may be sooner than what an opened call waits for
+        return True
+
+    def _begin(self, start: Start | None) -> None:
+        if start is None:
+            return
+        self.start = start
+        if start.audio is None:
+            if start.content_type is not None:
+                said = clean(start.content_type, 64)
+                self._log.warn(
+                    f"{self.name}: unknown content-type {said}, taken as {self.audio.content_type}"
+                )
+            return
+        self.audio = start.audio
+        self.figures.frame_bytes = start.audio.frame_bytes
+        self.flow.queue_bytes = start.audio.bytes_per_second * self._limits.queue_ms // 1000
+
+    def _print_text(self, payload: bytes, now: float) -> None:
+        if self._log_lines.take(now):
+            self._log.info(f"{self.name} says {clean(payload).strip()}")
+        else:
+            self._texts_unprinted += 1
+
+    def _give_up(self, ending: Ending) -> None:
+        self._closed_at = self._clock()
+        self.ending = self.ending or ending
+        self._move(Step.CLOSE)
+        self.flow.forget()
+
+    def _abort(self, reason: str) -> None:
+        self._give_up(Ending("echo", NO_CLOSE_FRAME, reason))
+        self._connection.abort()

@@ -1,0 +1,55 @@
+"""The list of calls: those that are on, and how the last ones ended."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from echo.call.report import CallReport
+from echo.call.session import CallSession
+
+#: Enough to see what just went wrong; a report is about a kilobyte.
+RECENT_ENDS = 100
+
+
+class Registry:
+    """
+    All live calls by number.
+
+    Attributes:
+        live: the calls that are on.
+        ever: how many calls there have been since the start.
+        ended: reports of the last calls that ended, the newest last.
+    """
+
+    def __init__(self) -> None:
+        """Start with no calls."""
+        self.live: dict[int, CallSession] = {}
+        self.ever = 0
+        self.ended: deque[CallReport] = deque(maxlen=RECENT_ENDS)
+        self._when_empty: list[Callable[[], None]] = []
+
+    def next_number(self) -> int:
+        """Give the next call its number, from 1."""
+        self.ever += 1
+        return self.ever
+
+    def add(self, call: CallSession) -> None:
+        """Enter a call that has begun."""
+        self.live[call.number] = call
+
+    def remove(self, call: CallSession) -> None:
+        """Strike a call that has ended; it leaves its report."""
+        del self.live[call.number]
+        self.ended.append(call.report())
+        if not self.live:
+            waiting, self._when_empty = self._when_empty, []
+            for tell in waiting:
+                tell()
+
+    def when_empty(self, tell: Callable[[], None]) -> None:
+        """Call ``tell`` once, when no call is on: at once, or as the last one ends."""
+        if self.live:
+            self._when_empty.append(tell)
+        else:
+            tell()

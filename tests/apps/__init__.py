@@ -1,0 +1,1 @@
+"""The apps, each on a real call over a recording connection."""

@@ -1,0 +1,1 @@
+"""The call without I/O: plain calls, a clock that is set by hand, and a connection that records."""

@@ -1,0 +1,121 @@
+"""Which text is a first message, and what it says; every shape that the provider has sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from echo.audio.format import AudioFormat
+from echo.call.messages import Start, parse_start
+from echo.untrusted import Json
+
+WIDE = AudioFormat(16000)
+
+
+def test_today() -> None:
+    """The provider's first message: the format, and every header of the endpoint at the top level."""
+    text = (
+        b'{"event":"websocket:connected","content-type":"audio/l16;rate=16000",'
+        b'"language":"en-GB","age":40,"address":{"city":"London"},"roles":["a","b"],"audit":false}'
+    )
+    metadata: dict[str, Json] = {
+        "language": "en-GB",
+        "age": 40,
+        "address": {"city": "London"},
+        "roles": ["a", "b"],
+        "audit": False,
+    }
+    assert parse_start(text) == Start(metadata, "audio/l16;rate=16000", WIDE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"content-type":"audio/l16;rate=16000","caller":"44"}',
+        b' {"event":"websocket:connected","caller":"44","content-type":"audio/l16;rate=16000"}',
+        b'\r\n\t{"caller":"44","content-type":"audio/l16;rate=16000"}\n',
+        b'{"event":null,"caller":"44","content-type":"audio/l16;rate=16000"}',
+    ],
+    ids=["no event", "leading space", "white space around", "event null"],
+)
+def test_older_shapes(text: bytes) -> None:
+    """White space around the JSON and a missing event change nothing."""
+    assert parse_start(text) == Start({"caller": "44"}, "audio/l16;rate=16000", WIDE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"event":"websocket:connected","digit":"5","content-type":"audio/l16;rate=16000"}',
+        b'{"digit":"5","content-type":"audio/l16;rate=16000"}',
+        b'{"event":"websocket:connected","digit":"5"}',
+    ],
+)
+def test_a_header_may_be_called_digit(text: bytes) -> None:
+    """A script may hand on the key that was pressed; the event or the format tells that this is the start."""
+    start = parse_start(text)
+    assert start is not None
+    assert start.metadata == {"digit": "5"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b'{"event":"websocket:dtmf","digit":"5","duration":260}',
+        b'{"digit":"5","duration":260}',
+        b'{"event":"websocket:dtmf","dtmf":{"digit":"5"}}',
+        b'{"dtmf":{"digit":"5"}}',
+        b'{"event":"websocket:cleared"}',
+        b'{"event":"websocket:media:update","active":true,"content-type":"audio/l16;rate=16000"}',
+        b'{"event":"websocket:something-new"}',
+        b'{"event":""}',
+        b'{"event":{"websocket:connected":1}}',
+        b"hello",
+        b"",
+        b"[]",
+        b'"websocket:connected"',
+        b'{"event":"websocket:connected"',
+        b'{"event":"websocket:connected","event":"websocket:connected"}',
+        b'{"event":"websocket:connected","n":NaN}',
+        b'{"event":"websocket:connected","x":' + b"[" * 20 + b"]" * 20 + b"}",
+        b"\xff",
+    ],
+)
+def test_anything_else_is_no_start(text: bytes) -> None:
+    """Keys in each of their shapes, other events, and what is no JSON object are no first message."""
+    assert parse_start(text) is None
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        (b'"audio/l16;rate=44100"', "audio/l16;rate=44100"),
+        (b'"audio/opus"', "audio/opus"),
+        (b'""', ""),
+        (b"16000", "16000"),
+        (b'["audio/l16;rate=16000"]', "['audio/l16;rate=16000']"),
+    ],
+)
+def test_an_unknown_format_is_kept_as_written(written: bytes, told: str) -> None:
+    """A format that the provider does not have is no reason to lose the metadata, and can be told of."""
+    text = b'{"event":"websocket:connected","content-type":%b,"caller":"44"}' % written
+    assert parse_start(text) == Start({"caller": "44"}, told, None)
+
+
+@pytest.mark.parametrize("text", [b'{"caller":"44"}', b'{"caller":"44","content-type":null}'])
+def test_without_a_format(text: bytes) -> None:
+    """A first message without a format is one all the same."""
+    assert parse_start(text) == Start({"caller": "44"}, None, None)
+
+
+def test_size_is_bounded() -> None:
+    """8 KiB are read, a byte more is not."""
+    text = b'{"caller":"%b"}'
+    fitting = text % (b"x" * (8192 - len(text) + 2))
+    assert len(fitting) == 8192
+    assert parse_start(fitting) is not None
+    assert parse_start(fitting + b" ") is None
+
+
+def test_metadata_is_not_shared() -> None:
+    """Two calls without metadata do not share one empty dictionary."""
+    assert Start().metadata is not Start().metadata
