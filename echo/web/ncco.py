@@ -1,0 +1,179 @@
+"""The answer URL: what the provider asks when a call comes in, and the script that sends the call here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.python.failure import Failure
+from twisted.web.server import NOT_DONE_YET, Request
+
+from echo.errors import NccoError
+from echo.limits import Limits
+from echo.log import Log
+from echo.ncco.build import default_ncco
+from echo.ncco.template import NccoTemplate
+from echo.untrusted import Json, clean, parse_object
+from echo.web.addresses import AddressBook, Addresses
+from echo.web.answers import Page, answer_error, answer_json, answer_later, body_of
+from echo.webhook.answer import AnswerRequest
+
+#: Answers "call this function somewhere that may block, and give me its result".
+InThread = Callable[..., "Deferred[Any]"]
+
+#: Seconds. The provider waits five for its answer, and asks once more.
+DISK_PATIENCE = 2
+
+
+class NccoFile:
+    """
+    The operator's own call script, read again when it changes.
+
+    A version that cannot be used is reported once, and the last good one stays in service.
+    """
+
+    def __init__(self, path: Path, log: Log) -> None:
+        """Read ``path``; ``NccoError`` or ``OSError`` where that fails, so that the daemon does not start."""
+        self._path = path
+        self._log = log
+        self._reading = Lock()
+        self._reported: str | None = None
+        self._version = self._current_version()
+        self.template = NccoTemplate.parse(path.read_bytes(), str(path))
+        self._warn_of_unknown_placeholders()
+
+    def refresh(self) -> NccoTemplate:
+        """
+        Return the newest good version. Touches the disk: to be called where blocking is allowed.
+
+        On a disk that does not answer, the first caller waits and the others go away with what is known.
+        """
+        if self._reading.acquire(blocking=False):
+            try:
+                self._read_if_changed()
+            finally:
+                self._reading.release()
+        return self.template
+
+    def _read_if_changed(self) -> None:
+        try:
+            version = self._current_version()
+            if version != self._version:
+                self._version = version
+                self.template = NccoTemplate.parse(self._path.read_bytes(), str(self._path))
+                self._log.info(f"{self._path} was read again")
+                self._warn_of_unknown_placeholders()
+        except (OSError, NccoError) as error:
+            self._report(str(error))
+
+    def _report(self, problem: str) -> None:
+        if problem != self._reported:
+            self._log.error(f"{clean(problem)}; the last good version stays in service")
+        self._reported = problem
+
+    def _current_version(self) -> tuple[int, int, int]:
+        status = self._path.stat()
+        return status.st_mtime_ns, status.st_size, status.st_ino
+
+    def _warn_of_unknown_placeholders(self) -> None:
+        self._reported = None
+        for name in self.template.unknown_placeholders:
+            self._log.warn(
+                f"{self._path}: ${{{clean(name, 64)}}} is no placeholder of ours and stays as it is"
+            )
+
+
+class NccoPage(Page):
+    """``/ncco``: answers with the call script, the default one or the operator's."""
+
+    methods = (b"GET", b"POST")
+
+    def __init__(
+        self,
+        *,
+        addresses: AddressBook,
+        content_type: str,
+        limits: Limits,
+        log: Log,
+        file: NccoFile | None,
+        in_thread: InThread,
+        reactor: IReactorTime,
+    ) -> None:
+        """Serve ``file`` if there is one; its disk is touched through ``in_thread``, never on ``reactor``."""
+        super().__init__()
+        self._addresses = addresses
+        self._content_type = content_type
+        self._limits = limits
+        self._log = log
+        self._file = file
+        self._in_thread = in_thread
+        self._reactor = reactor
+
+    def answer(self, request: Request) -> bytes | int:
+        """Answer with the script for the call that the request is about."""
+        call = self._read(request)
+        addresses = self._addresses.of(request)
+        if self._file is None:
+            return self._script(request, call, addresses, None)
+        self._newest(self._file).addCallback(
+            lambda template: answer_later(request, lambda: self._script(request, call, addresses, template))
+        ).addErrback(self._failed, request)
+        return NOT_DONE_YET
+
+    def _newest(self, file: NccoFile) -> Deferred[NccoTemplate]:
+        """Read the file again, or, when its disk takes too long, take what is known."""
+        newest: Deferred[NccoTemplate] = self._in_thread(file.refresh)
+        return newest.addTimeout(DISK_PATIENCE, self._reactor, lambda _result, _timeout: file.template)
+
+    def _read(self, request: Request) -> AnswerRequest:
+        body = body_of(request)
+        if request.method == b"POST" and body.strip():
+            return AnswerRequest.from_object(parse_object(body, self._limits.max_body))
+        return AnswerRequest.from_query(request.args)
+
+    def _script(
+        self, request: Request, call: AnswerRequest, addresses: Addresses, template: NccoTemplate | None
+    ) -> bytes:
+        self._log.info(
+            f"NCCO for {clean(call.from_ or 'somebody', 40)} calling {clean(call.to or 'us', 40)}"
+            f" ({clean(call.conversation_uuid or call.uuid or 'no uuid', 80)}): {addresses.socket_url}"
+        )
+        script: list[Json] | list[dict[str, Json]]
+        if template is not None:
+            script = template.fill(_values(call, addresses))
+        else:
+            script = default_ncco(
+                socket_url=addresses.socket_url,
+                events_url=addresses.events_url,
+                content_type=self._content_type,
+                called_number=call.called_number,
+                uuid=call.uuid,
+                conversation_uuid=call.conversation_uuid,
+            )
+        return answer_json(request, script)
+
+    def _failed(self, failure: Failure, request: Request) -> None:
+        try:
+            failure.raiseException()
+        except Exception:  # noqa: BLE001  a bug of ours; the provider gets its answer all the same
+            self._log.failure("serving the NCCO file failed")
+        answer_later(
+            request, lambda: answer_error(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal error")
+        )
+
+
+def _values(call: AnswerRequest, addresses: Addresses) -> dict[str, str]:
+    """What the placeholders of the operator's script stand for."""
+    return {
+        "socket_url": addresses.socket_url,
+        "events_url": addresses.events_url,
+        "from": call.from_ or "",
+        "to": call.to or "",
+        "uuid": call.uuid or "",
+        "conversation_uuid": call.conversation_uuid or "",
+    }

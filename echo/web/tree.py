@@ -1,0 +1,91 @@
+"""The public face: every URL on one screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from twisted.internet.interfaces import IReactorTime
+from twisted.web.resource import IResource, Resource
+from twisted.web.server import Request
+
+from echo.limits import Limits
+from echo.log import Log
+from echo.registry import Registry
+from echo.web.addresses import AddressBook
+from echo.web.answers import NotFound, Page
+from echo.web.events import EventsPage
+from echo.web.health import HealthPage
+from echo.web.home import HomePage
+from echo.web.ncco import InThread, NccoFile, NccoPage
+from echo.web.socket import SocketPage
+from echo.websocket.protocol import CallFactory
+
+
+@dataclass(frozen=True)
+class Parts:
+    """
+    What the pages are made of.
+
+    Attributes:
+        content_type: the audio format that the default call script asks for.
+        ncco_file: the operator's call script, if there is one.
+        in_thread: runs what touches a disk.
+        is_open: whether calls are taken.
+    """
+
+    addresses: AddressBook
+    calls: CallFactory
+    registry: Registry
+    limits: Limits
+    log: Log
+    content_type: str
+    ncco_file: NccoFile | None
+    in_thread: InThread
+    reactor: IReactorTime
+    is_open: Callable[[], bool]
+
+
+def build_tree(parts: Parts) -> Resource:
+    """Put the pages where they belong; the second names are those of Vonage's own tutorials."""
+    socket = SocketPage(parts.calls, parts.registry, parts.limits, parts.is_open)
+    ncco = NccoPage(
+        addresses=parts.addresses,
+        content_type=parts.content_type,
+        limits=parts.limits,
+        log=parts.log,
+        file=parts.ncco_file,
+        in_thread=parts.in_thread,
+        reactor=parts.reactor,
+    )
+    events = EventsPage(parts.limits, parts.log)
+    return branch(
+        {
+            b"": HomePage(socket, parts.addresses, parts.registry),
+            b"ncco": ncco,
+            b"events": events,
+            b"socket": socket,
+            b"health": HealthPage(parts.registry, parts.reactor.seconds),
+            b"webhooks": branch({b"answer": ncco, b"event": events}),
+        }
+    )
+
+
+class Branch(Resource):
+    """A folder of the tree: has children and no page of its own."""
+
+    def getChild(self, path: bytes, request: Request) -> IResource:
+        """Answer for what is not there."""
+        return NotFound()
+
+    def render(self, request: Request) -> bytes | int:
+        """Answer for the folder itself."""
+        return NotFound().render(request)
+
+
+def branch(children: dict[bytes, Page | Branch]) -> Branch:
+    """Make a folder of ``children``."""
+    folder = Branch()
+    for name, child in children.items():
+        folder.putChild(name, child)
+    return folder

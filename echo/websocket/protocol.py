@@ -1,0 +1,219 @@
+"""The WebSocket of a call: translates between Autobahn's callbacks and a ``CallSession``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autobahn.twisted.websocket import WebSocketServerFactory
+from autobahn.websocket.types import ConnectionRequest
+from twisted.internet.error import ConnectionDone
+from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
+from twisted.python.failure import Failure
+
+from echo.call.report import Ending
+from echo.call.session import NO_CLOSE_FRAME, CallSession, CallTerms
+from echo.registry import Registry
+from echo.untrusted import clean
+from echo.websocket.safe import SafeProtocol
+
+#: What the provider's published media module offers. Selected when it is offered, because a browser fails
+#: otherwise; never demanded.
+SUBPROTOCOL = "WSBRIDGE"
+
+#: RFC 6455 section 7.4.1: what stands for a Close frame without a code.
+NO_CODE = 1005
+
+
+class CallProtocol(SafeProtocol):
+    """One call's socket: the shell around its session, and the connection that the session speaks through."""
+
+    session: CallSession | None = None
+    _timer: IDelayedCall | None = None
+    _aborted = False
+
+    def __init__(self, reactor: IReactorTime, terms: CallTerms, registry: Registry, who: str) -> None:
+        """Serve one call from ``who`` under ``terms`` and keep it in ``registry`` while it lasts."""
+        super().__init__(reactor, terms.limits)
+        self._who = clean(who, 80)
+        self._terms = terms
+        self._registry = registry
+
+    # From Autobahn to the session.
+
+    def onConnect(self, request: ConnectionRequest) -> str | None:
+        """Select the provider's subprotocol where it is offered."""
+        return SUBPROTOCOL if SUBPROTOCOL in request.protocols else None
+
+    def opened(self) -> None:
+        """Begin the call."""
+        number = self._registry.next_number()
+        self.session = CallSession(number, self._who, self, self._terms, self._reactor.seconds)
+        self._registry.add(self.session)
+        self._terms.log.info(f"{self.session.name} from {self._who}")
+        self.wake_at(self.session.next_deadline())
+
+    def message(self, payload: bytes, is_binary: bool) -> None:
+        """Bring the session one message."""
+        if self.session is None:
+            return
+        if is_binary:
+            self.session.receive_audio(payload, self.now)
+        else:
+            self.session.receive_text(payload, self.now)
+
+    def heard(self) -> None:
+        """Bring the session a sign of life."""
+        if self.session is not None:
+            self.session.heard(self.now)
+
+    def congested(self) -> None:
+        """Tell the session that nothing more goes out."""
+        if self.session is not None:
+            self.session.congested()
+
+    def drained(self) -> None:
+        """Tell the session that everything went out."""
+        if self.session is not None:
+            self.session.drained()
+
+    def failed(self, what: str) -> None:
+        """End the call after a bug, or, before there is one, the connection."""
+        if self.session is not None:
+            self.session.failed(what)
+        else:
+            self._terms.log.failure(f"a call from {self._who}: {what} failed")
+
+    def ending(self) -> None:
+        """Tell the session who ended the call, before anything else happens to it."""
+        if self.session is not None:
+            self.session.over(self._ended_by_frames())
+
+    def gone(self, reason: Failure) -> None:
+        """Explain the end, strike the call from the list, and hold nothing of it."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        session, self.session = self.session, None
+        if session is None:
+            return
+        try:
+            session.lost(_ended_by_loss(reason))
+        finally:
+            self._registry.remove(session)
+
+    # From the session to the socket: ``echo.call.connection.Connection``.
+
+    def send_audio(self, payload: bytes) -> None:
+        """Write one binary message."""
+        if self.state == self.STATE_OPEN:
+            self.sendFrame(opcode=2, payload=payload)
+
+    def send_text(self, payload: bytes) -> None:
+        """Write one text message."""
+        if self.state == self.STATE_OPEN:
+            self.sendFrame(opcode=1, payload=payload)
+
+    def ping(self) -> None:
+        """Write a ping, unless what is before it in the buffer has not been read yet."""
+        if self._writable:
+            self.sendPing()
+
+    def close(self, code: int, reason: str) -> None:
+        """Send a Close frame; the session sees to it that the peer's is not awaited for ever."""
+        if self.state == self.STATE_OPEN:
+            self.sendCloseFrame(code, reason.encode())
+            self.resume()
+
+    def abort(self) -> None:
+        """End the connection at once."""
+        self._aborted = True
+        self.wasClean = False
+        self.dropConnection(abort=True)
+
+    def pause(self) -> None:
+        """Stop reading."""
+        self.transport.pauseProducing()
+
+    def resume(self) -> None:
+        """Read again."""
+        self.transport.resumeProducing()
+
+    def wake_at(self, deadline: float) -> None:
+        """Keep one timer, early enough; it finds out by itself when it was too early."""
+        delay = max(0.0, deadline - self._reactor.seconds())
+        if self._timer is None:
+            self._timer = self._reactor.callLater(delay, self._wake)
+        elif self._timer.getTime() > deadline:
+            self._timer.reset(delay)
+
+    def _wake(self) -> None:
+        self._timer = None
+        if self.session is None:
+            return
+        try:
+            self.session.tick(self._reactor.seconds())
+        except Exception:  # noqa: BLE001  a bug of ours must not leave a call without a timer
+            self.session.failed("the timer")
+
+    def _ended_by_frames(self) -> Ending:
+        """Say who ended the connection by the Close frames that went out and came in."""
+        if self.failedByMe:
+            code: int | None = self.localCloseCode
+            return Ending("echo", code or NO_CLOSE_FRAME, str(self.wasNotCleanReason))
+        return Ending("provider", self.remoteCloseCode or NO_CODE, self.remoteCloseReason or "")
+
+
+def _ended_by_loss(reason: Failure) -> Ending:
+    """Say how a connection ended that just went away; the session may know better."""
+    if reason.check(ConnectionDone):
+        return Ending("provider", NO_CLOSE_FRAME, "hung up")
+    return Ending("network", NO_CLOSE_FRAME, reason.getErrorMessage())
+
+
+class CallFactory(WebSocketServerFactory):
+    """Makes the sockets of calls; ``echo.web`` hands it connections after it has checked the upgrade."""
+
+    noisy = False
+
+    def __init__(self, reactor: IReactorTime, terms: CallTerms, registry: Registry) -> None:
+        """Serve calls under ``terms`` and keep them in ``registry``."""
+        super().__init__(server="", reactor=reactor)
+        self._terms = terms
+        self._registry = registry
+        self.setProtocolOptions(**protocol_options(terms))
+
+    def buildProtocol(self, addr: IAddress | None) -> CallProtocol:
+        """Make the socket of one call from ``addr``."""
+        return self.build_for(str(addr))
+
+    def build_for(self, who: str) -> CallProtocol:
+        """Make the socket of one call; ``who`` is the peer's address as the log shows it."""
+        protocol = CallProtocol(self.reactor, self._terms, self._registry, who)
+        protocol.factory = self
+        return protocol
+
+
+def protocol_options(terms: CallTerms) -> dict[str, Any]:
+    """
+    Give every option of Autobahn that matters here a value of ours; its own limits are "unlimited".
+
+    Compression is left off, as it is by default: PCM does not shrink, and decompressing is a peer's way to
+    make us compute. All timers are off because ``echo.websocket.safe`` has its own.
+    """
+    return {
+        "versions": [13],
+        "webStatus": False,
+        "maxFramePayloadSize": terms.limits.max_message,
+        "maxMessagePayloadSize": terms.limits.max_message,
+        "autoFragmentSize": 0,
+        "failByDrop": True,
+        "echoCloseCodeReason": False,
+        "openHandshakeTimeout": 0,
+        "closeHandshakeTimeout": 0,
+        "autoPingInterval": 0,
+        "autoPingTimeout": 0,
+        "allowedOrigins": ["*"],
+        "allowNullOrigin": True,
+        "maxConnections": 0,
+        "trustXForwardedFor": 0,
+    }

@@ -1,0 +1,263 @@
+"""
+Autobahn's server protocol with its ends closed.
+
+Autobahn parses RFC 6455 well; this layer sees to what happens around the parser when a peer is broken or
+hostile. Each defence has its test in ``tests/integration/test_attacks.py``:
+
+* A violation is answered with a Close frame that names it, and not one byte is parsed after it.
+* A connection that ends does end: what is unsent gets ``linger_timeout`` to leave, then it is aborted.
+* Every peer has a budget of frames, pings and fragments; a message has a time in which to become whole.
+* A peer that pings and does not read is owed one pong, not all of them.
+* Timers are the reactor's own, one per call. Autobahn's are all off: they are rounded to whole seconds, and
+  with many connections they may fire after they were cancelled.
+* An exception of ours ends one call with 1011 and names it; it never reaches the peer or Autobahn.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autobahn.twisted.websocket import WebSocketServerProtocol
+from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
+from twisted.internet.protocol import connectionDone
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from echo.call.budget import Budget
+from echo.limits import Limits
+from echo.websocket.transport import Farewell, bound_buffers, take_over
+
+PROTOCOL_ERROR = 1002
+POLICY_VIOLATION = 1008
+INTERNAL_ERROR = 1011
+
+#: A control frame carries at most 125 bytes (RFC 6455 section 5.5), two of which are the close code.
+_MAX_REASON = 123
+
+
+class _QuietLog:
+    """
+    Takes the place of Autobahn's logger, which formats its lines even when nobody reads them.
+
+    What a peer did wrong is told by our own log, once and by the name of the call.
+    """
+
+    _errors = Logger("autobahn")
+
+    def _ignore(self, *args: object, **kwargs: object) -> None:
+        """Drop a line."""
+
+    trace = debug = info = warn = _ignore
+
+    def error(self, line: str = "", **kwargs: Any) -> None:
+        """Pass on what is a fault of the program."""
+        self._errors.error(line, **kwargs)
+
+    failure = error
+
+
+@implementer(IPushProducer)
+class SafeProtocol(WebSocketServerProtocol):
+    """
+    A WebSocket server protocol that a hostile peer cannot fill, hold open or keep busy.
+
+    A subclass implements ``opened``, ``message``, ``heard``, ``congested``, ``drained``, ``failed``,
+    ``ending`` and ``gone``.
+
+    Attributes:
+        now: seconds of the reactor's clock at the last read; the time of every frame in it.
+    """
+
+    log = _QuietLog()
+    #: Twisted types it as an interface with three methods; each transport that we meet has many more.
+    transport: Any
+
+    def __init__(self, reactor: IReactorTime, limits: Limits) -> None:
+        """Serve one connection, with timers of ``reactor``."""
+        super().__init__()
+        self.now: float = reactor.seconds()
+        self._reactor = reactor
+        self._limits = limits
+        self._frames = Budget(limits.frames_per_second, limits.frames_burst, self.now)
+        self._pings = Budget(limits.pings_per_second, limits.pings_burst, self.now)
+        self._fragments = 0
+        self._fragment_deadline: IDelayedCall | None = None
+        self._farewell: Farewell | None = None
+        self._finished = False
+        self._writable = True
+        self._pong_owed: bytes | None = None
+
+    # For the subclass.
+
+    def opened(self) -> None:
+        """Begin: the upgrade is done."""
+
+    def message(self, payload: bytes, is_binary: bool) -> None:
+        """Take one whole message."""
+
+    def heard(self) -> None:
+        """Note a sign of life that is no message."""
+
+    def congested(self) -> None:
+        """Stop sending: the transport has enough."""
+
+    def drained(self) -> None:
+        """Send again: the transport has sent everything."""
+
+    def failed(self, what: str) -> None:
+        """End after an exception in ``what``, which is being handled."""
+
+    def ending(self) -> None:
+        """Note who ended the connection, while that is certain: it is over but for its last bytes."""
+
+    def gone(self, reason: Failure) -> None:
+        """Let go: the connection is lost."""
+
+    def refuse(self, code: int, reason: str) -> None:
+        """End the connection at once with a Close frame: what the peer sent is not parsed any further."""
+        if self.state == self.STATE_CLOSED:
+            return
+        self.failedByMe = True
+        self.wasNotCleanReason = reason
+        if self.state == self.STATE_OPEN:
+            self.sendCloseFrame(code, reason.encode()[:_MAX_REASON])
+        self.dropConnection(abort=False)
+
+    # Called by Twisted.
+
+    def dataReceived(self, data: bytes) -> None:
+        """Parse what one read brought, unless we are done with this peer."""
+        if self._farewell is not None:
+            self._farewell.discard(data)
+        if self._finished:
+            return
+        self.now = self._reactor.seconds()
+        self.data += data
+        try:
+            self.consumeData()
+        except Exception:  # noqa: BLE001  whatever it is, it is ours, and must not cost other calls anything
+            self.failed("parsing")
+            self.refuse(INTERNAL_ERROR, "internal error")
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Cancel the timers and let Autobahn clean up, then tell the subclass."""
+        self._finished = True
+        self._end_of_fragments()
+        if self._farewell is not None:
+            self._farewell.over()
+            self._farewell = None
+        super().connectionLost(reason)
+        self.is_open = self.is_closed = None  # Deferreds that hold the protocol that holds them
+        self.gone(reason)
+
+    def pauseProducing(self) -> None:
+        """Hear from the transport that it has enough unsent bytes."""
+        self._writable = False
+        self.congested()
+
+    def resumeProducing(self) -> None:
+        """Hear from the transport that it has sent everything."""
+        self._writable = True
+        if self._pong_owed is not None:
+            payload, self._pong_owed = self._pong_owed, None
+            self.sendPong(payload)
+        self.drained()
+
+    def stopProducing(self) -> None:
+        """Hear from the transport that it is gone; ``connectionLost`` follows."""
+
+    # Called by Autobahn.
+
+    def onOpen(self) -> None:
+        """Take the transport over from HTTP. An exception here would vanish in Autobahn's Deferred."""
+        try:
+            bound_buffers(self.transport)
+            take_over(self.transport, self)
+            self.opened()
+        except Exception:  # noqa: BLE001  see above
+            self.failed("opening")
+            self.refuse(INTERNAL_ERROR, "internal error")
+
+    def onFrameBegin(self) -> None:
+        """Charge the frame that begins to the peer's budgets before anything is kept of it."""
+        problem = self._over_budget()
+        if problem is not None:
+            self.refuse(POLICY_VIOLATION, problem)
+        else:
+            super().onFrameBegin()
+
+    def onMessageEnd(self) -> None:
+        """Join a whole message. Autobahn would make a Deferred for each, for listeners that we do not have."""
+        self._end_of_fragments()
+        if not self.failedByMe:
+            self.onMessage(b"".join(self.message_data), self.message_is_binary)
+        self.message_data = []
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
+        """Tell audio from text; an exception ends this call and no other."""
+        try:
+            self.message(payload, isBinary)
+        except Exception:  # noqa: BLE001  whatever an app raises
+            self.failed("the app")
+
+    def onPing(self, payload: bytes) -> None:
+        """Answer at once, or, while the peer does not read, the newest ping only (RFC 6455 section 5.5.3)."""
+        self.heard()
+        if self._writable:
+            self.sendPong(payload)
+        else:
+            self._pong_owed = payload
+
+    def onPong(self, payload: bytes) -> None:
+        """Note that the peer lives."""
+        self.heard()
+
+    def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:
+        """Write; without Autobahn's statistics and log lines, and without its unbounded queue of pieces."""
+        self.transport.write(data)
+
+    # How Autobahn ends a connection.
+
+    def _fail_connection(self, code: int = PROTOCOL_ERROR, reason: str = "protocol error") -> None:
+        self.refuse(code, reason)
+
+    def _closeConnection(self, abort: bool = False) -> None:
+        """Let the connection go; a closing handshake that went well never ends in a reset."""
+        self._finished = True
+        self.data = b""
+        if abort and not self.wasClean:
+            self.transport.abortConnection()
+            return
+        self.ending()
+        self._farewell = Farewell(self.transport, self._reactor, self._limits.linger_timeout)
+
+    # Budgets.
+
+    def _over_budget(self) -> str | None:
+        """Say what the frame that begins is too much of, or ``None``."""
+        frame = self.current_frame
+        if not self._frames.take(self.now):
+            return f"more than {self._limits.frames_per_second} frames a second"
+        if frame.opcode > 7:
+            if frame.opcode == 9 and not self._pings.take(self.now):
+                return f"more than {self._limits.pings_per_second} pings a second"
+            return None
+        if frame.fin:
+            return None
+        self._fragments += 1
+        if self._fragments == 1:
+            self._fragment_deadline = self._reactor.callLater(self._limits.fragment_timeout, self._too_slow)
+        if self._fragments >= self._limits.max_fragments:
+            return f"a message in more than {self._limits.max_fragments} fragments"
+        return None
+
+    def _end_of_fragments(self) -> None:
+        self._fragments = 0
+        if self._fragment_deadline is not None:
+            self._fragment_deadline.cancel()
+            self._fragment_deadline = None
+
+    def _too_slow(self) -> None:
+        self._fragment_deadline = None
+        self.refuse(POLICY_VIOLATION, f"a message took more than {self._limits.fragment_timeout} s")

@@ -1,0 +1,23 @@
+"""Tests of echo.web.health."""
+
+from __future__ import annotations
+
+from echo import __version__
+from tests.wire import Face
+
+
+def test_health_tells_version_uptime_and_calls() -> None:
+    """The figures are those of the registry and of the clock since the start."""
+    face = Face()
+    face.call()
+    wire, _ = face.call()
+    wire.lose()
+    face.clock.advance(2.5)
+
+    assert face.ask("/health").json() == {
+        "status": "ok",
+        "version": __version__,
+        "uptime": 2.5,
+        "calls_now": 1,
+        "calls_ever": 2,
+    }

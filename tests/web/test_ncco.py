@@ -1,0 +1,247 @@
+"""Tests of echo.web.ncco: the answer URL."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from twisted.internet.defer import Deferred
+
+from echo.errors import NccoError
+from echo.web import ncco
+from echo.web.ncco import NccoFile
+from tests.doubles import RecordingLog
+from tests.wire import Face, read_answer
+
+CALL = {
+    "to": "442079460000",
+    "from": "447700900000",
+    "uuid": "aaaaaaaa-bbbb-cccc-dddd-0123456789ab",
+    "conversation_uuid": "CON-aaaaaaaa-bbbb-cccc-dddd-0123456789ab",
+}
+QUERY = "&".join(f"{name}={value}" for name, value in CALL.items())
+
+
+def write(path: Path, script: object) -> None:
+    """Write a call script that is newer than any before it, whatever the file system's clock ticks in."""
+    path.write_text(script if isinstance(script, str) else json.dumps(script))
+    newer = path.stat().st_mtime_ns + 10**9
+    os.utime(path, ns=(newer, newer))
+
+
+@pytest.mark.parametrize("path", ["/ncco", "/webhooks/answer"])
+def test_the_default_script_greets_and_connects_here(path: str) -> None:
+    """Without a file: a talk, then a connect to our socket with what the request tells of the call."""
+    answer = Face().ask(f"{path}?{QUERY}")
+
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "application/json"
+    talk, connect = answer.json()
+    assert talk == {"action": "talk", "text": "Please wait while we connect you"}
+    assert connect["eventUrl"] == ["http://echo.example/events"]
+    assert connect["from"] == CALL["to"]
+    (endpoint,) = connect["endpoint"]
+    assert endpoint["type"] == "websocket"
+    assert endpoint["uri"] == "ws://echo.example/socket"
+    assert endpoint["content-type"] == "audio/l16;rate=16000"
+    assert endpoint["headers"] == {"uuid": CALL["uuid"], "conversation_uuid": CALL["conversation_uuid"]}
+
+
+def test_post_is_answered_like_get() -> None:
+    """An application that chose POST gets the same script."""
+    face = Face()
+
+    posted = face.ask("/ncco", method="POST", body=json.dumps(CALL).encode())
+
+    assert posted.json() == face.ask(f"/ncco?{QUERY}").json()
+
+
+@pytest.mark.parametrize("body", [b"", b"  "])
+def test_a_post_that_says_nothing_is_answered(body: bytes) -> None:
+    """A call whose request tells nothing is still connected."""
+    answer = Face().ask("/ncco", method="POST", body=body)
+
+    assert answer.status == 200
+    assert "from" not in answer.json()[1]
+
+
+def test_a_post_that_is_no_object_is_refused() -> None:
+    """A body that is no JSON object is 400 with a sentence."""
+    answer = Face().ask("/ncco", method="POST", body=b"to=1")
+
+    assert answer.status == 400
+    assert answer.json()["error"]
+
+
+def test_a_request_is_told_in_one_line() -> None:
+    """The line names caller, number and the address that the call was sent to."""
+    face = Face()
+
+    face.ask(f"/ncco?{QUERY}")
+
+    (line,) = face.log.at("info")
+    for word in (CALL["from"], CALL["to"], CALL["conversation_uuid"], "ws://echo.example/socket"):
+        assert word in line
+
+
+def test_the_operators_script_is_filled_in(tmp_path: Path) -> None:
+    """A file is served as it is, with its placeholders filled in."""
+    path = tmp_path / "ncco.json"
+    write(path, [{"action": "talk", "text": "${from} calls ${to}"}, {"action": "x", "uri": "${socket_url}"}])
+
+    answer = Face(ncco_file=NccoFile(path, RecordingLog())).ask(f"/ncco?{QUERY}")
+
+    assert answer.json() == [
+        {"action": "talk", "text": f"{CALL['from']} calls {CALL['to']}"},
+        {"action": "x", "uri": "ws://echo.example/socket"},
+    ]
+
+
+def test_a_changed_script_is_served_at_once(tmp_path: Path) -> None:
+    """The next request after a change gets the new script."""
+    path = tmp_path / "ncco.json"
+    write(path, [{"action": "talk", "text": "old"}])
+    face = Face(ncco_file=NccoFile(path, RecordingLog()))
+
+    write(path, [{"action": "talk", "text": "new"}])
+
+    assert face.ask("/ncco").json() == [{"action": "talk", "text": "new"}]
+
+
+@pytest.mark.parametrize("broken", ["no json", "{}", "[{}]", None])
+def test_a_broken_script_leaves_the_last_good_one_in_service(tmp_path: Path, broken: str | None) -> None:
+    """A version that cannot be used, or a file that is gone, is reported once and does not end the service."""
+    path, log = tmp_path / "ncco.json", RecordingLog()
+    write(path, [{"action": "talk", "text": "good"}])
+    face = Face(ncco_file=NccoFile(path, log))
+
+    path.unlink() if broken is None else write(path, broken)
+    answers = [face.ask("/ncco").json() for _ in range(3)]
+
+    assert answers == [[{"action": "talk", "text": "good"}]] * 3
+    (line,) = log.at("error")
+    assert str(path) in line
+
+
+def test_a_mended_script_is_served_again(tmp_path: Path) -> None:
+    """After a broken version the next good one is taken, and said to be."""
+    path, log = tmp_path / "ncco.json", RecordingLog()
+    write(path, [{"action": "talk"}])
+    face = Face(ncco_file=NccoFile(path, log))
+    write(path, "broken")
+    face.ask("/ncco")
+
+    write(path, [{"action": "mended, and longer"}])
+
+    assert face.ask("/ncco").json() == [{"action": "mended, and longer"}]
+    assert any("read again" in line for line in log.at("info"))
+
+
+def test_a_script_that_is_none_does_not_start(tmp_path: Path) -> None:
+    """At the start a broken file is an error with file and place."""
+    path = tmp_path / "ncco.json"
+    write(path, [{"action": "talk"}, {"text": "what to do?"}])
+
+    with pytest.raises(NccoError) as caught:
+        NccoFile(path, RecordingLog())
+
+    assert caught.value.source == str(path)
+    assert caught.value.path.startswith("$[1]")
+
+
+def test_a_misspelt_placeholder_is_warned_of(tmp_path: Path) -> None:
+    """A name in ``${}`` that is none of ours is told at the start and left alone."""
+    path, log = tmp_path / "ncco.json", RecordingLog()
+    write(path, [{"action": "talk", "text": "${soket_url}"}])
+
+    face = Face(ncco_file=NccoFile(path, log))
+
+    assert "soket_url" in log.at("warn")[0]
+    assert face.ask("/ncco").json()[0]["text"] == "${soket_url}"
+
+
+class SlowDisk:
+    """A thread whose work is not done before it is told to be."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[Any, Deferred[Any]]] = []
+
+    def __call__(self, work: Any) -> Deferred[Any]:
+        """Take on ``work``."""
+        done: Deferred[Any] = Deferred()
+        self.waiting.append((work, done))
+        return done
+
+    def finish(self, result: Any = None) -> None:
+        """Finish the oldest work, with ``result`` instead of its own where that is an exception."""
+        work, done = self.waiting.pop(0)
+        if isinstance(result, Exception):
+            done.errback(result)
+        else:
+            done.callback(work())
+
+
+@pytest.fixture
+def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Face, SlowDisk]:
+    """A face whose call script lies on a disk that takes its time."""
+    path, disk = tmp_path / "ncco.json", SlowDisk()
+    write(path, [{"action": "talk"}])
+    monkeypatch.setattr("tests.wire.maybeDeferred", disk)
+    return Face(ncco_file=NccoFile(path, RecordingLog())), disk
+
+
+REQUEST = b"GET /ncco HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+def test_a_slow_disk_holds_up_its_request_only(slow: tuple[Face, SlowDisk]) -> None:
+    """While the disk works, others are answered; then the request gets its script."""
+    face, disk = slow
+    wire = face.connect()
+    wire.receive(REQUEST)
+    assert wire.taken() == b""
+
+    assert face.ask("/health").status == 200
+    disk.finish()
+
+    assert read_answer(wire.taken()).json() == [{"action": "talk"}]
+
+
+def test_a_disk_that_does_not_answer_costs_the_caller_nothing(slow: tuple[Face, SlowDisk]) -> None:
+    """After two seconds the script that is known already is served: the provider waits five."""
+    face, disk = slow
+    wire = face.connect()
+    wire.receive(REQUEST)
+
+    face.clock.advance(ncco.DISK_PATIENCE)
+
+    assert read_answer(wire.taken()).json() == [{"action": "talk"}]
+    disk.finish()
+    assert wire.taken() == b""
+
+
+def test_a_caller_who_did_not_wait_gets_no_answer(slow: tuple[Face, SlowDisk]) -> None:
+    """A connection that is gone by the time the disk answers is left alone."""
+    face, disk = slow
+    wire = face.connect()
+    wire.receive(REQUEST)
+    wire.lose()
+
+    disk.finish()
+
+    assert wire.taken() == b""
+
+
+def test_a_bug_is_a_500_and_a_traceback_in_the_log(slow: tuple[Face, SlowDisk]) -> None:
+    """An exception that nobody expected is logged, and the peer learns nothing of it."""
+    face, disk = slow
+    wire = face.connect()
+    wire.receive(REQUEST)
+
+    disk.finish(RuntimeError("secret"))
+
+    answer = read_answer(wire.taken())
+    assert (answer.status, answer.json()) == (500, {"error": "internal error"})
+    assert len(face.log.at("failure")) == 1

@@ -1,0 +1,262 @@
+"""Tests of echo.web.site: HTTP within bounds."""
+
+from __future__ import annotations
+
+import pytest
+from twisted.web.resource import Resource
+
+from echo.web.site import BoundedSite
+from echo.websocket.transport import FAREWELL_BYTES
+from tests.doubles import RecordingLog
+from tests.wire import Face, Wire, read_answer
+
+POST = b"POST /events HTTP/1.1\r\nHost: a\r\n"
+BODY = b'{"status": "%s"}'
+
+
+def chunked(body: bytes, size: int) -> bytes:
+    """Encode ``body`` in chunks of ``size``."""
+    pieces = [body[start : start + size] for start in range(0, len(body), size)]
+    return b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+
+
+def padded(length: int) -> bytes:
+    """Make an event of exactly ``length`` bytes."""
+    return BODY % (b"x" * (length - len(BODY % b"")))
+
+
+def refused(wire: Wire, status: int) -> bool:
+    """Tell whether the peer got ``status`` and our side of the connection is over."""
+    return read_answer(wire.taken()).status == status and wire.half_closed
+
+
+@pytest.mark.parametrize(("length", "status"), [(65536, 200), (65537, 413)])
+def test_a_body_is_limited_by_its_announcement(length: int, status: int) -> None:
+    """The last byte that fits passes, one more is refused."""
+    wire = Face().connect()
+
+    wire.receive(POST + b"Content-Length: %d\r\n\r\n" % length + padded(length))
+
+    assert read_answer(wire.taken()).status == status
+
+
+@pytest.mark.parametrize(("length", "status"), [(65536, 200), (65537, 413)])
+def test_a_chunked_body_is_limited_as_it_comes(length: int, status: int) -> None:
+    """A body that does not announce its length is counted, and refused with the byte that is too much."""
+    wire = Face().connect()
+
+    wire.receive(POST + b"Transfer-Encoding: chunked\r\n\r\n" + chunked(padded(length), 8191))
+
+    assert read_answer(wire.taken()).status == status
+
+
+def test_a_large_body_is_refused_before_it_comes() -> None:
+    """The announcement alone is answered; what follows is thrown away, and the connection ends."""
+    face = Face()
+    wire = face.connect()
+    wire.receive(POST + b"Content-Length: 100000000\r\n\r\n")
+    assert refused(wire, 413)
+
+    wire.receive(bytes(100_000))
+    assert wire.state() == "half closed"
+    face.clock.advance(2)
+
+    assert wire.taken() == b""
+    assert wire.state() == "aborted"
+
+
+def test_a_body_that_comes_all_the_same_ends_the_connection() -> None:
+    """A peer that goes on sending after its refusal is cut off after a megabyte."""
+    wire = Face().connect()
+    wire.receive(POST + b"Content-Length: 100000000\r\n\r\n")
+
+    wire.receive(bytes(FAREWELL_BYTES + 1))
+
+    assert wire.state() == "aborted"
+
+
+def test_a_length_of_thousands_of_digits_is_no_length() -> None:
+    """Numbers that Python will not convert are a bad request and no bug."""
+    face = Face()
+    wire = face.connect()
+
+    wire.receive(POST + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n")
+
+    assert refused(wire, 400)
+    assert face.log.at("failure") == []
+
+
+def test_a_form_with_files_is_refused_unparsed() -> None:
+    """Multipart is answered with 415 before a byte of its body is kept."""
+    wire = Face().connect()
+
+    wire.receive(POST + b"Content-Type: Multipart/form-data; boundary=x\r\nContent-Length: 10\r\n\r\n")
+
+    assert refused(wire, 415)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"GET /" + b"x" * 17000,
+        b"GET / HTTP/1.1\r\nX: " + b"x" * 17000,
+        b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 65 + b"\r\n",
+        b"GET / HTTP/1.1\r\n" + b"".join(b"X%d: %s\r\n" % (n, b"x" * 1000) for n in range(20)) + b"\r\n",
+    ],
+    ids=["long line", "long header", "many headers", "many bytes"],
+)
+@pytest.mark.parametrize("piece", [None, 100])
+def test_a_header_is_limited(header: bytes, piece: int | None) -> None:
+    """A header that is too long, whole or in its lines, or has too many of them, is answered with 431."""
+    wire = Face().connect()
+
+    wire.receive(header, piece)
+
+    assert refused(wire, 431)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x16\x03\x01\x02\x00\r\n\r\n",
+        b"GET\r\n\r\n",
+        b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"POST /events HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n",
+    ],
+)
+def test_what_is_not_http_is_refused(data: bytes) -> None:
+    """What cannot be parsed is a bad request, and the connection ends."""
+    wire = Face().connect()
+
+    wire.receive(data)
+
+    assert refused(wire, 400)
+
+
+def test_nothing_is_parsed_after_a_refusal() -> None:
+    """A good request behind a bad one on the same connection is not answered."""
+    wire = Face().connect()
+
+    wire.receive(b"bad\r\n\r\nGET /health HTTP/1.1\r\nHost: a\r\n\r\n")
+    wire.receive(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
+
+    assert wire.taken().count(b"HTTP/1.1") == 1
+
+
+@pytest.mark.parametrize(
+    ("start", "answered"),
+    [
+        (b"", 0),
+        (b"GET /he", 0),
+        (b"GET /health HTTP/1.1\r\nHost", 408),
+        (POST + b"Content-Length: 99\r\n\r\n{", 408),
+    ],
+)
+def test_a_slow_request_is_cut_off_in_time(start: bytes, answered: int) -> None:
+    """A request has ten seconds as a whole, however steadily its bytes trickle; two more and it is gone."""
+    face = Face()
+    wire = face.connect()
+    wire.receive(start)
+    for _ in range(9):
+        face.clock.advance(1)
+        wire.receive(b" ")
+    assert wire.state() == "open"
+
+    face.clock.advance(1)
+    assert wire.state() == "half closed"
+    assert (read_answer(wire.taken()).status if answered else 0) == answered
+    face.clock.advance(2)
+
+    assert wire.state() == "aborted"
+    assert face.clock.getDelayedCalls() == []
+
+
+def test_the_clock_starts_anew_with_each_request() -> None:
+    """A connection that keeps asking is kept; ten seconds after its last answer it is closed."""
+    face = Face()
+    wire = face.connect()
+    for _ in range(5):
+        face.clock.advance(9)
+        wire.receive(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n")
+        assert read_answer(wire.taken()).status == 200
+
+    face.clock.advance(10)
+
+    assert wire.half_closed
+
+
+def test_pipelined_requests_are_answered_in_order() -> None:
+    """Two requests in one segment get two answers."""
+    wire = Face().connect()
+
+    wire.receive(b"GET /health HTTP/1.1\r\nHost: a\r\n\r\nGET /nothing HTTP/1.1\r\nHost: a\r\n\r\n")
+
+    data = wire.taken()
+    assert data.index(b"200 OK") < data.index(b"404 Not Found")
+
+
+def test_a_peer_that_does_not_read_its_answers_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests without end, whose answers nobody takes, do not pile up: reading stops until they are taken."""
+    face = Face()
+    wire = face.connect()
+    channel = wire.protocol
+    monkeypatch.setattr(
+        wire, "write", lambda _data: channel.pauseProducing()
+    )  # a buffer that is full at once
+    wire.receive(b"GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert wire.producerState == "paused"
+
+    channel.resumeProducing()
+
+    assert wire.producerState == "producing"
+
+
+def test_a_peer_that_is_gone_leaves_nothing() -> None:
+    """Losing a connection stops its clock and gives its place away."""
+    face = Face()
+    wire = face.connect()
+    assert face.site.connections == 1
+
+    wire.lose()
+
+    assert face.site.connections == 0
+    assert face.clock.getDelayedCalls() == []
+
+
+def test_connections_that_are_not_calls_are_limited() -> None:
+    """Beyond the limit a connection is dropped unread; calls do not count."""
+    face = Face(max_requests=1)
+    face.call()
+    waiting = face.connect()
+
+    assert face.site.buildProtocol(waiting.getPeer()) is None
+    waiting.lose()
+
+    assert face.ask("/health").status == 200
+
+
+def test_http_2_is_not_offered() -> None:
+    """Over TLS only HTTP/1.1 is negotiated: a call cannot come over anything else."""
+    assert Face().site.acceptableProtocols() == [b"http/1.1"]
+
+
+class Broken(Resource):
+    """A page with a bug."""
+
+    isLeaf = True
+
+    def render(self, request: object) -> bytes:
+        """Fail."""
+        raise RuntimeError("secret")
+
+
+def test_a_bug_is_a_bare_500() -> None:
+    """A peer learns nothing of an exception; the log has it all."""
+    face, log = Face(), RecordingLog()
+    face.site = BoundedSite(Broken(), face.site.limits, log, face.clock)
+
+    answer = face.ask("/")
+
+    assert (answer.status, answer.json()) == (500, {"error": "internal error"})
+    assert len(log.at("failure")) == 1

@@ -1,0 +1,206 @@
+"""
+A whole public face in memory: real HTTP and WebSocket parsing, no socket, and a clock that stands still.
+
+:class:`Face` is a daemon's site with everything behind it; :class:`Wire` is one connection to it.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from twisted.internet.address import IPv4Address
+from twisted.internet.defer import maybeDeferred
+from twisted.internet.error import ConnectionAborted, ConnectionDone
+from twisted.internet.interfaces import IAddress, IHalfCloseableDescriptor
+from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from echo.apps import APPS
+from echo.audio.format import AudioFormat
+from echo.call.app import AppMaker
+from echo.call.flow import WhenSlow
+from echo.call.session import CallTerms
+from echo.limits import STANDARD, Limits
+from echo.registry import Registry
+from echo.web.addresses import AddressBook, Network
+from echo.web.ncco import NccoFile
+from echo.web.site import BoundedSite
+from echo.web.tree import Parts, build_tree
+from echo.websocket.protocol import CallFactory, CallProtocol
+from tests.doubles import RecordingLog
+from tests.raw_client import upgrade_request
+
+#: The example of RFC 6455 section 1.3.
+KEY = "dGhlIHNhbXBsZSBub25jZQ=="
+
+CALLER = IPv4Address("TCP", "192.0.2.7", 5060)
+
+
+@implementer(IHalfCloseableDescriptor)
+class Wire(StringTransport):
+    """
+    The server's end of a connection, in memory.
+
+    Attributes:
+        half_closed: whether our side was ended, as ``shutdown(SHUT_WR)`` does.
+        aborted: whether the connection was reset by us.
+    """
+
+    def __init__(self, peer: IAddress = CALLER) -> None:
+        super().__init__(peerAddress=peer)
+        self.half_closed = False
+        self.aborted = False
+        self.protocol: Any = None
+
+    def unregisterProducer(self) -> None:
+        """Forget the producer, if there is one: unlike its base, and like a real transport, never raise."""
+        self.producer = self.streaming = None
+
+    def loseWriteConnection(self) -> None:
+        """End our side."""
+        self.half_closed = True
+
+    def writeConnectionLost(self, reason: Failure) -> None:
+        """Nothing listens."""
+
+    def readConnectionLost(self, reason: Failure) -> None:
+        """Nothing listens."""
+
+    def abortConnection(self) -> None:
+        """Reset the connection."""
+        self.aborted = True
+        self.lose(Failure(ConnectionAborted()))
+
+    def state(self) -> str:
+        """Tell what became of the connection: ``open``, ``half closed`` or ``aborted``."""
+        return "aborted" if self.aborted else "half closed" if self.half_closed else "open"
+
+    def lose(self, reason: Failure | None = None) -> None:
+        """Tell the protocol that the connection is gone."""
+        protocol, self.protocol = self.protocol, None
+        self.unregisterProducer()
+        if protocol is not None:
+            protocol.connectionLost(reason or Failure(ConnectionDone()))
+
+    def receive(self, data: bytes, piece: int | None = None) -> None:
+        """Let the protocol receive ``data``, in pieces of so many bytes."""
+        step = piece or len(data)
+        for start in range(0, len(data), step or 1):
+            if self.protocol is not None:
+                self.protocol.dataReceived(data[start : start + step])
+
+    def taken(self) -> bytes:
+        """Take what was written since the last time."""
+        data: bytes = self.value()
+        self.clear()
+        return data
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer; header names in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """Read the body as JSON."""
+        return json.loads(self.body)
+
+
+class _Bytes(io.BytesIO):
+    """What ``http.client`` takes for a socket."""
+
+    def makefile(self, mode: str) -> io.BytesIO:
+        return self
+
+
+def read_answer(data: bytes, method: str = "GET") -> Answer:
+    """Parse one HTTP answer with the standard library's parser."""
+    response = http.client.HTTPResponse(_Bytes(data), method=method)  # type: ignore[arg-type]
+    response.begin()
+    headers = {name.lower(): value for name, value in response.getheaders()}
+    return Answer(response.status, headers, response.read())
+
+
+class Face:
+    """The public face of a daemon in memory."""
+
+    def __init__(
+        self,
+        *,
+        limits: Limits = STANDARD,
+        app: str | AppMaker = "echo",
+        when_slow: WhenSlow = WhenSlow.DROP,
+        public_url: str | None = None,
+        trusted_proxies: Sequence[Network] = (),
+        ncco_file: NccoFile | None = None,
+        **changed_limits: int,
+    ) -> None:
+        self.clock = Clock()
+        self.log = RecordingLog()
+        self.registry = Registry()
+        self.is_open = True
+        limits = replace(limits, **changed_limits)
+        audio = AudioFormat(16000)
+        make_app = APPS[app] if isinstance(app, str) else app
+        terms = CallTerms(limits, audio, when_slow, make_app, self.log)
+        parts = Parts(
+            addresses=AddressBook(public_url, trusted_proxies),
+            calls=CallFactory(self.clock, terms, self.registry),
+            registry=self.registry,
+            limits=limits,
+            log=self.log,
+            content_type=audio.content_type,
+            ncco_file=ncco_file,
+            in_thread=maybeDeferred,
+            reactor=self.clock,
+            is_open=lambda: self.is_open,
+        )
+        self.site = BoundedSite(build_tree(parts), limits, self.log, self.clock)
+
+    def connect(self, peer: IAddress = CALLER) -> Wire:
+        """Open a connection."""
+        wire = Wire(peer)
+        wire.protocol = self.site.buildProtocol(peer)
+        wire.protocol.makeConnection(wire)
+        return wire
+
+    def ask(
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        headers: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
+        host: str = "echo.example",
+        peer: IAddress = CALLER,
+    ) -> Answer:
+        """Send one request on a connection of its own and read the answer."""
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {host}"]
+        lines += [f"{name}: {value}" for name, value in headers]
+        if body:
+            lines.append(f"Content-Length: {len(body)}")
+        wire = self.connect(peer)
+        wire.receive("\r\n".join([*lines, "", ""]).encode("latin-1") + body)
+        answer = read_answer(wire.taken(), method)
+        wire.lose()
+        return answer
+
+    def call(self, *, peer: IAddress = CALLER, together: bytes = b"") -> tuple[Wire, CallProtocol]:
+        """Open a call; the answer to the upgrade is taken off the wire already."""
+        wire = self.connect(peer)
+        wire.receive(upgrade_request("/socket", "echo.example", KEY) + together)
+        head, _, rest = wire.taken().partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 101 "), head
+        wire.io.write(rest)
+        assert isinstance(wire.protocol, CallProtocol)
+        return wire, wire.protocol
