@@ -1,0 +1,72 @@
+"""What the daemon says when it starts: where everything is, and how open it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autobahn.websocket import USES_NVX
+from twisted.internet.address import UNIXAddress
+
+from echo import __version__
+from echo.call.session import CallTerms
+from echo.log import Log
+from echo.service.settings import Settings
+from echo.untrusted import clean
+from echo.web.addresses import Addresses
+
+_ALL_INTERFACES = ("::", "0.0.0.0")  # noqa: S104  told here, not bound
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def announce(settings: Settings, terms: CallTerms, host: Any, *, secure: bool) -> None:
+    """
+    Say where we listen, under which addresses, and what is unusual.
+
+    Args:
+        settings: what we run with.
+        terms: what calls are served by.
+        host: the address of the listening port, as Twisted gives it.
+        secure: whether that port speaks TLS.
+    """
+    log = terms.log
+    log.info(f"echo {__version__} listens on {_listening_place(host)}")
+    _tell_addresses(settings.public_url or _local_base(host, "https" if secure else "http"), log)
+    if settings.public_url is None:
+        log.info("behind a tunnel or a proxy these follow its address; --public-url fixes them")
+    log.info(
+        f"app {settings.app}, {settings.rate} Hz, when slow: {terms.policy.value}; any WebSocket is accepted"
+    )
+    for warning in settings.warnings:
+        log.warn(warning)
+    if settings.limits_name == "lab":
+        log.warn(
+            "LIMITS ARE LIFTED (--limits lab): for loopback only, never for a port that others can reach"
+        )
+    if not USES_NVX:
+        log.warn("Autobahn runs without its native code: a call costs about three times as much")
+
+
+def _tell_addresses(base: str | None, log: Log) -> None:
+    if base is None:
+        return
+    where = Addresses(base)
+    log.info(f"answer URL  {where.answer_url}")
+    log.info(f"event URL   {where.events_url}")
+    log.info(f"socket URL  {where.socket_url}")
+    log.info(f"health      {where.base}/health")
+
+
+def _listening_place(host: Any) -> str:
+    if isinstance(host, UNIXAddress):
+        return f"the Unix socket {clean(host.name or b'', 200)}"
+    if host.host in _ALL_INTERFACES:
+        return f"all interfaces, port {host.port}: everybody who can reach this machine can reach it"
+    return f"{host.host}, port {host.port}"
+
+
+def _local_base(host: Any, scheme: str) -> str | None:
+    """Guess the address for somebody on this machine; a Unix socket has none."""
+    if isinstance(host, UNIXAddress):
+        return None
+    name = "localhost" if host.host in (*_ALL_INTERFACES, *_LOOPBACK) else host.host
+    return f"{scheme}://[{name}]:{host.port}" if ":" in name else f"{scheme}://{name}:{host.port}"

@@ -1,0 +1,98 @@
+"""The running daemon: listens, says where, and stops in good order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.application.service import Service
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.interfaces import IAddress, IListeningPort, IStreamServerEndpoint
+from twisted.python.failure import Failure
+
+from echo.log import Log
+from echo.registry import Registry
+from echo.service.process import raise_descriptor_limit, remove_pidfile, settle_memory, stop_on_signals
+from echo.web.site import BoundedSite
+
+GOING_AWAY = 1001
+
+
+class Gate:
+    """Whether calls are taken: from the start until the stop."""
+
+    is_open = True
+
+
+class Daemon(Service):
+    """One listening port with its site, and the calls that came through it."""
+
+    name = "echo"
+
+    def __init__(
+        self,
+        *,
+        reactor: Any,
+        endpoint: IStreamServerEndpoint,
+        description: str,
+        site: BoundedSite,
+        registry: Registry,
+        gate: Gate,
+        log: Log,
+        announce: Callable[[IAddress], None],
+        pidfile: str | None,
+    ) -> None:
+        """
+        Listen on ``endpoint``, which ``description`` names, for ``site``; ``announce`` is told where.
+
+        ``pidfile`` is the one that twistd writes, if it does.
+        """
+        self._reactor = reactor
+        self._endpoint = endpoint
+        self._description = description
+        self._site = site
+        self._registry = registry
+        self._gate = gate
+        self._log = log
+        self._announce = announce
+        self._pidfile = pidfile
+        self._port: IListeningPort | None = None
+
+    def privilegedStartService(self) -> None:
+        """Listen, while low ports are still ours to take; without the port the process ends with one line."""
+        raise_descriptor_limit()
+        problems: list[Failure] = []
+        self._endpoint.listen(self._site).addCallbacks(self._listening, problems.append)
+        if problems:
+            # twistd removes its file after an exception, which would print a traceback; not after an exit.
+            remove_pidfile(self._pidfile)
+            raise SystemExit(f"echo: cannot listen on {self._description}: {problems[0].getErrorMessage()}")
+
+    def startService(self) -> None:
+        """Run."""
+        super().startService()
+        self._reactor.callWhenRunning(stop_on_signals, self._reactor)
+        self._reactor.callWhenRunning(settle_memory)
+
+    def stopService(self) -> Deferred[None]:
+        """Take no more calls, close those that are on with 1001, and wait until they are gone."""
+        super().stopService()
+        self._gate.is_open = False
+        stopped = maybeDeferred(self._port.stopListening) if self._port else maybeDeferred(lambda: None)
+        gone: Deferred[None] = Deferred()
+        calls = list(self._registry.live.values())
+        if calls:
+            self._log.info(f"stopping: closing {len(calls)} calls")
+        for call in calls:
+            call.close(GOING_AWAY, "the daemon is stopping")
+        self._registry.when_empty(lambda: gone.callback(None))
+        return stopped.addCallback(lambda _: gone)
+
+    @property
+    def address(self) -> IAddress | None:
+        """Where we listen, once we do."""
+        return self._port.getHost() if self._port else None
+
+    def _listening(self, port: IListeningPort) -> None:
+        self._port = port
+        self._announce(port.getHost())

@@ -1,0 +1,81 @@
+"""What the daemon does to its own process: clock, descriptors, memory, signals."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+if sys.platform != "win32":  # which has no such limit either
+    import resource
+
+
+def use_monotonic_clock(reactor: Any) -> None:
+    """
+    Let the reactor's timers run on a clock that nobody can set.
+
+    Twisted's run on the wall clock: when that is set back by an hour, no timer fires for an hour, and when it
+    is set forward, all fire at once. To be called before anything is scheduled.
+    """
+    reactor.seconds = time.monotonic
+
+
+def raise_descriptor_limit() -> int | None:
+    """Raise the soft limit on open files to the hard one; returns it, or ``None`` where there is none."""
+    if sys.platform == "win32":
+        return None
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (ValueError, OSError):  # macOS refuses "unlimited" although it is the hard limit
+        return soft
+    return hard
+
+
+def remove_pidfile(path: str | None) -> None:
+    """Remove the file in which twistd has written our process id, if it is ours."""
+    if not path:
+        return
+    with contextlib.suppress(OSError, ValueError):
+        if int(Path(path).read_text()) == os.getpid():
+            Path(path).unlink()
+
+
+def settle_memory() -> None:
+    """
+    Exempt what was made at the start, nearly all of it modules, from garbage collection.
+
+    A full collection otherwise walks it each time, and all calls wait for that.
+    """
+    gc.collect()
+    gc.freeze()
+
+
+def stop_on_signals(reactor: Any) -> None:
+    """
+    Make SIGTERM and SIGINT stop the reactor and then exit with 0.
+
+    twistd would end the process with the same signal once more after a stop in good order, which service
+    managers and shells take for a crash. To be called when the reactor runs: it installs its own at its start.
+    """
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        reactor.callFromThread(_stop_once(reactor))
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+
+
+def _stop_once(reactor: Any) -> Callable[[], None]:
+    def stop() -> None:
+        if not reactor._stopped:  # noqa: SLF001  stop() raises when it was called before, and asks nowhere else
+            reactor.stop()
+
+    return stop

@@ -1,0 +1,141 @@
+"""
+What the daemon runs with, and how it is found.
+
+A setting has four sources: ``--public-url`` on the command line, ``ECHO_PUBLIC_URL`` in the environment,
+``public_url`` (or ``public-url``) in a TOML file, and the default. The first that has it wins, in this order,
+and only its value is checked: what is overridden cannot be wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from echo.errors import ConfigurationError
+from echo.limits import BY_NAME, Limits
+from echo.service.sources import (
+    Given,
+    from_command_line,
+    from_environment,
+    from_file,
+    strange_variables,
+    text_of,
+)
+from echo.service.table import APP_NAMES, LIMIT_SETS, SETTING_BY_NAME, SETTINGS, Setting
+from echo.service.values import Network, is_port_number, shown
+
+__all__ = ["APP_NAMES", "SETTINGS", "SETTING_BY_NAME", "Setting", "Settings", "resolve"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """
+    All settings, checked; the fields are those of the table, except where something is said here.
+
+    Attributes:
+        port: a port number as text, or an endpoint string.
+        interface: empty for all interfaces; always empty beside an endpoint string.
+        public_url: without a slash at its end.
+        rate: hertz.
+        when_slow_given: whether a person chose ``when_slow``, or it is the default.
+        limits: the set named ``limits_name``, with the limits that were given on their own.
+        warnings: sentences about what is probably a mistake but no reason to refuse.
+        places: for each setting that somebody gave, how messages name it: ``--ncco``, ``ECHO_NCCO``, ….
+    """
+
+    port: str
+    interface: str
+    ncco: str | None
+    public_url: str | None
+    rate: int
+    when_slow: str
+    when_slow_given: bool
+    app: str
+    trusted_proxies: tuple[Network, ...]
+    log_level: str
+    limits: Limits
+    limits_name: str
+    warnings: tuple[str, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    def place(self, name: str) -> str:
+        """Tell how a message about the setting ``name`` begins: as it was given, or as it could be."""
+        return self.places.get(name, f"--{SETTING_BY_NAME[name].option}")
+
+
+def resolve(
+    command_line: Mapping[str, str | None],
+    environ: Mapping[str, str],
+    read_file: Callable[[str], bytes],
+) -> Settings:
+    """
+    Find and check the value of every setting.
+
+    Args:
+        command_line: raw texts by the name of the setting; None where the option was not given.
+        environ: environment variables, ours among others. An empty one counts as not set.
+        read_file: reads the file that the setting ``config`` names, or raises :class:`OSError`.
+
+    Raises:
+        ConfigurationError: with a sentence for each setting that is wrong.
+    """
+    problems: list[str] = []
+    outside = {**from_environment(environ), **from_command_line(command_line)}
+    given = {**from_file(outside.get("config"), read_file, problems), **outside}
+    found = {setting.name: _value(setting, given.get(setting.name), problems) for setting in SETTINGS}
+    problems += _contradictions(found, given)
+    if problems:
+        raise ConfigurationError(problems)
+    return _settings(found, given, strange_variables(environ))
+
+
+def _value(setting: Setting, given: Given | None, problems: list[str]) -> Any:
+    """Parse what was given, or the default; None for what is not set, or wrong and told in ``problems``."""
+    if given is None:
+        return None if setting.default is None else setting.parse(setting.default)
+    subject = ""
+    try:
+        text = text_of(given.raw, several=setting.several)
+        subject = f"{shown(text)} "
+        return setting.parse(text)
+    except ValueError as error:
+        problems.append(f"{given.place}: {subject}{error}; allowed: {setting.allowed}")
+        return None
+
+
+def _contradictions(found: Mapping[str, Any], given: Mapping[str, Given]) -> list[str]:
+    """Tell values that are right alone and wrong together."""
+    port, interface = found["port"], found["interface"]
+    if port is None or is_port_number(port) or not interface:
+        return []
+    problem = (
+        f"{given['interface'].place}: {shown(interface)} cannot be combined with an endpoint; "
+        f"name it within {given['port'].place} {shown(port)} instead, as in tcp:8000:interface=127.0.0.1"
+    )
+    return [problem]
+
+
+def _settings(found: Mapping[str, Any], given: Mapping[str, Given], warnings: list[str]) -> Settings:
+    own = {name: found[name] for name in BY_NAME if found[name] is not None}
+    limits = replace(LIMIT_SETS[found["limits"]], **own)
+    ordinary = {name: value for name, value in found.items() if name not in {*BY_NAME, "limits", "config"}}
+    return Settings(
+        **ordinary,
+        when_slow_given="when_slow" in given,
+        limits=limits,
+        limits_name=found["limits"],
+        warnings=(*warnings, *_doubtful(limits)),
+        places={name: what.place for name, what in given.items()},
+    )
+
+
+def _doubtful(limits: Limits) -> list[str]:
+    """Warn of limits that are fine alone and not together."""
+    if limits.ping_interval < limits.idle_timeout:
+        return []
+    warning = (
+        f"ping_interval ({limits.ping_interval} s) is not below idle_timeout ({limits.idle_timeout} s): "
+        "a call that sends no audio is ended before it is asked for a sign of life"
+    )
+    return [warning]

@@ -1,0 +1,184 @@
+"""
+The table of all settings: from it come the command line, the environment, the TOML file and the help.
+
+To add a setting: a row here, a field in :class:`echo.service.settings.Settings`, and a parser in
+:mod:`echo.service.values` if none there fits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass
+from typing import Any
+
+from echo.apps import APPS
+from echo.limits import BY_NAME, LAB, OUT_OF_THE_WAY, STANDARD, Limits
+from echo.service import values
+
+APP_NAMES = tuple(APPS)
+WHEN_SLOW = ("drop", "pause", "close")
+LOG_LEVELS = ("debug", "info", "warn", "error")
+LIMIT_SETS: Mapping[str, Limits] = {"standard": STANDARD, "lab": LAB}
+
+#: What the name of every environment variable of ours begins with.
+PREFIX = "ECHO_"
+
+# A longer time is a mistake of unit; a longer queue is a recording, not a call.
+_LARGEST = {"s": 86_400, "ms": 60_000}
+_UNITS = {"s": "seconds", "ms": "milliseconds"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """
+    One setting.
+
+    Attributes:
+        name: as in :class:`echo.service.settings.Settings` and in a TOML file.
+        default: what counts when nobody says anything, as text; None stands for "not set".
+        parse: makes the value of a text, or raises :class:`ValueError` with the rest of a sentence.
+        allowed: what a wrong value should have been.
+        help: what it does, in one or two sentences for a person who is new here.
+        placeholder: what stands for the value in the help.
+        several: whether a TOML array of strings may be given.
+    """
+
+    name: str
+    default: str | None
+    parse: Callable[[str], Any]
+    allowed: str
+    help: str
+    placeholder: str
+    several: bool = False
+
+    @property
+    def option(self) -> str:
+        """The option of the command line, without its dashes in front."""
+        return self.name.replace("_", "-")
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return PREFIX + self.name.upper()
+
+
+def _choice(name: str, default: str, names: tuple[str, ...], what: str, about: str) -> Setting:
+    return Setting(
+        name=name,
+        default=default,
+        parse=values.choice(names, what),
+        allowed=", ".join(names),
+        help=about,
+        placeholder="|".join(names),
+    )
+
+
+def _limit(limit: Field[Any]) -> Setting:
+    """Make the setting of one limit; its default is left to ``--limits``."""
+    unit = limit.metadata["unit"]
+    largest = _LARGEST.get(unit, OUT_OF_THE_WAY)
+    why = limit.metadata["why"]
+    return Setting(
+        name=limit.name,
+        default=None,
+        parse=values.whole_number(1, largest),
+        allowed=f"a whole number of {_UNITS.get(unit, unit)} from 1 to {largest}",
+        help=f"{why[0].upper()}{why[1:]}.",
+        placeholder="N",
+    )
+
+
+_ORDINARY = (
+    Setting(
+        name="port",
+        default="8000",
+        parse=values.port,
+        allowed="a number from 0 to 65535, or a server endpoint such as tcp:8000, tls:/etc/echo/tls:8443 "
+        "or unix:/run/echo/echo.sock",
+        help="Where to listen: a port number, or a Twisted server endpoint: tcp:, tcp6:, ssl:, unix:, "
+        "systemd:, haproxy:tcp:8000, or tls:FOLDER:8443 with a folder of .pem files.",
+        placeholder="PORT",
+    ),
+    Setting(
+        name="interface",
+        default="",
+        parse=values.interface,
+        allowed="an IPv4 or IPv6 address of this machine, or a host name such as localhost",
+        help="The address or host name to listen on, such as 127.0.0.1. Without it: all interfaces.",
+        placeholder="ADDRESS",
+    ),
+    Setting(
+        name="public_url",
+        default=None,
+        parse=values.public_url,
+        allowed="an http or https URL without user, query and fragment, such as https://echo.example.com",
+        help="The URL under which Vonage reaches this server, such as https://echo.example.com. Without it, "
+        "each request says it (Host; behind a trusted proxy X-Forwarded-Host and X-Forwarded-Proto).",
+        placeholder="URL",
+    ),
+    Setting(
+        name="ncco",
+        default=None,
+        parse=values.file_path,
+        allowed="the path of a JSON file",
+        help="Answer calls with the NCCO (call script) in this JSON file; it is read again when it changes. "
+        "Without it: a greeting, then the call is connected to this server.",
+        placeholder="FILE",
+    ),
+    Setting(
+        name="rate",
+        default="16000",
+        parse=values.rate,
+        allowed="8000, 16000, 24000",
+        help="Samples a second of the audio that Vonage is asked for.",
+        placeholder="8000|16000|24000",
+    ),
+    _choice(
+        "app",
+        "echo",
+        APP_NAMES,
+        "an app",
+        "What answers a call. echo returns the audio; reflect returns every message, texts too, and loses "
+        "none.",
+    ),
+    _choice(
+        "when_slow",
+        "drop",
+        WHEN_SLOW,
+        "a way to treat a slow call",
+        "What happens to a call that takes its audio too slowly: drop the oldest audio, pause reading "
+        "(nothing is lost, but late), or close the call. With --app reflect: pause, unless told otherwise.",
+    ),
+    Setting(
+        name="trusted_proxies",
+        default="",
+        parse=values.networks,
+        allowed="addresses and CIDR networks with commas between them, such as 10.0.0.5,192.168.0.0/16",
+        help="Proxies whose X-Forwarded-* headers are believed, besides those on this machine: addresses and "
+        "networks with commas between them.",
+        placeholder="LIST",
+        several=True,
+    ),
+    _choice("log_level", "info", LOG_LEVELS, "a log level", "The least important lines that are logged."),
+    Setting(
+        name="config",
+        default=None,
+        parse=values.file_path,
+        allowed="the path of a TOML file",
+        help='Read settings from this TOML file: rate = 8000, ncco = "/etc/echo/ncco.json" and so on.',
+        placeholder="FILE",
+    ),
+    _choice(
+        "limits",
+        "standard",
+        tuple(LIMIT_SETS),
+        "a set of limits",
+        "Choose all limits at once; each can still be given on its own. lab lifts them for conformance runs "
+        "and benchmarks on this machine, and must never face the internet.",
+    ),
+)
+
+#: All settings, the ordinary ones first, in the order of the help.
+SETTINGS = (*_ORDINARY, *(_limit(limit) for limit in BY_NAME.values()))
+
+SETTING_BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}

@@ -1,0 +1,140 @@
+"""Each setting on its own, right and wrong, from each source."""
+
+from __future__ import annotations
+
+from ipaddress import ip_network
+from typing import Any
+
+import pytest
+
+from echo.limits import BY_NAME
+from echo.service.settings import SETTING_BY_NAME, SETTINGS, Setting, Settings
+from tests.service.test_settings import FILE, find, problems
+
+# name, text, value; for each setting a value that is not its default
+GOOD: list[tuple[str, str, Any]] = [
+    ("port", "9000", "9000"),
+    ("interface", "::1", "::1"),
+    ("ncco", "etc/ncco.json", "etc/ncco.json"),
+    ("public_url", "https://echo.example.com/", "https://echo.example.com"),
+    ("rate", "24000", 24000),
+    ("when_slow", "close", "close"),
+    ("app", "reflect", "reflect"),
+    ("trusted_proxies", "10.0.0.0/8,::2", (ip_network("10.0.0.0/8"), ip_network("::2/128"))),
+    ("log_level", "debug", "debug"),
+    *((name, "7", 7) for name in BY_NAME if name != "idle_timeout"),
+    ("idle_timeout", "70", 70),
+]
+
+# name, text, and how its sentence goes on after the place
+PORT_ALLOWED = (
+    "a number from 0 to 65535, or a server endpoint such as tcp:8000, tls:/etc/echo/tls:8443 or "
+    "unix:/run/echo/echo.sock"
+)
+INTERFACE_ALLOWED = "an IPv4 or IPv6 address of this machine, or a host name such as localhost"
+URL_ALLOWED = "an http or https URL without user, query and fragment, such as https://echo.example.com"
+PROXIES_ALLOWED = "addresses and CIDR networks with commas between them, such as 10.0.0.5,192.168.0.0/16"
+NO_NETWORK = "has 'proxy', which is no address or network"
+
+# name, text, what is wrong with it, what would be allowed
+WRONG: list[tuple[str, str, str, str]] = [
+    ("port", "http", "'http' is neither a port number nor a server endpoint", PORT_ALLOWED),
+    ("interface", "two words", "'two words' is neither an address nor a host name", INTERFACE_ALLOWED),
+    ("ncco", "\0", r"'\x00' is not the path of a file", "the path of a JSON file"),
+    ("public_url", "example.com", "'example.com' does not begin with http:// or https://", URL_ALLOWED),
+    ("rate", "44100", "'44100' is not a rate of the Voice API", "8000, 16000, 24000"),
+    ("when_slow", "wait", "'wait' is not a way to treat a slow call", "drop, pause, close"),
+    ("app", "parrot", "'parrot' is not an app", "echo, reflect"),
+    ("trusted_proxies", "::1,proxy", f"'::1,proxy' {NO_NETWORK}", PROXIES_ALLOWED),
+    ("log_level", "loud", "'loud' is not a log level", "debug, info, warn, error"),
+    ("limits", "none", "'none' is not a set of limits", "standard, lab"),
+    ("config", "\0", r"'\x00' is not the path of a file", "the path of a TOML file"),
+    *((name, "0", "'0' is out of range", SETTING_BY_NAME[name].allowed) for name in BY_NAME),
+]
+
+# name, text, and the sentence behind the place
+BAD = [(name, text, f"{wrong}; allowed: {allowed}") for name, text, wrong, allowed in WRONG]
+
+
+def value_of(settings: Settings, name: str) -> object:
+    """The value of a setting, limits among them."""
+    value: object = getattr(settings.limits if name in BY_NAME else settings, name)
+    return value
+
+
+def test_the_tables_of_this_file_leave_no_setting_out() -> None:
+    """Whoever adds a setting adds a right and a wrong value here."""
+    names = {setting.name for setting in SETTINGS}
+    assert {name for name, _, _ in GOOD} | {"limits", "config"} == names
+    assert {name for name, _, _ in BAD} == names
+
+
+@pytest.mark.parametrize(("name", "text", "value"), GOOD)
+def test_each_setting_comes_from_each_source(name: str, text: str, value: object) -> None:
+    """Every setting can come from the command line, the environment and a file, and messages know which."""
+    setting = SETTING_BY_NAME[name]
+    by_line = find({name: text})
+    by_environment = find(environ={setting.variable: text})
+    by_file = find(toml=f'{name} = "{text}"')
+    by_dashed_file = find(toml=f'{setting.option} = "{text}"')
+    assert value_of(find(), name) != value
+    assert [value_of(each, name) for each in (by_line, by_environment, by_file, by_dashed_file)] == [
+        value
+    ] * 4
+    assert by_line.place(name) == f"--{setting.option}"
+    assert by_environment.place(name) == setting.variable
+    assert by_file.place(name) == f"{name} in {FILE}"
+    assert by_dashed_file.place(name) == f"{setting.option} in {FILE}"
+
+
+@pytest.mark.parametrize(("name", "text", "sentence"), BAD)
+def test_each_wrong_setting_is_one_sentence_on_the_command_line(name: str, text: str, sentence: str) -> None:
+    """The sentence names the option, the value and what is allowed."""
+    option = SETTING_BY_NAME[name].option
+    assert problems(lambda: find({name: text})) == (f"--{option}: {sentence}",)
+
+
+@pytest.mark.parametrize(("name", "text", "sentence"), BAD)
+def test_each_wrong_setting_is_one_sentence_in_the_environment(name: str, text: str, sentence: str) -> None:
+    """The sentence names the variable, the value and what is allowed."""
+    variable = SETTING_BY_NAME[name].variable
+    assert problems(lambda: find(environ={variable: text})) == (f"{variable}: {sentence}",)
+
+
+@pytest.mark.parametrize(("name", "text", "sentence"), [row for row in BAD if row[0] != "config"])
+def test_each_wrong_setting_is_one_sentence_in_a_file(name: str, text: str, sentence: str) -> None:
+    """The sentence names the key and its file, the value and what is allowed."""
+    quoted = text.replace("\0", r"\u0000")
+    assert problems(lambda: find(toml=f'{name} = "{quoted}"')) == (f"{name} in {FILE}: {sentence}",)
+
+
+@pytest.mark.parametrize(
+    "setting", [each for each in SETTINGS if each.name != "config"], ids=lambda each: each.name
+)
+@pytest.mark.parametrize("raw", ["1.5", "2026-11-22", "{ a = 1 }", "[[1]]"])
+def test_a_wrong_type_in_a_file_is_one_sentence(setting: Setting, raw: str) -> None:
+    """A TOML value of a type that no setting has is refused with what is allowed, never with a traceback."""
+    told = problems(lambda: find(toml=f"{setting.name} = {raw}"))
+    assert len(told) == 1
+    assert told[0].startswith(f"{setting.name} in {FILE}: a")
+    assert told[0].endswith(f" cannot be used here; allowed: {setting.allowed}")
+
+
+@pytest.mark.parametrize(
+    ("toml", "name", "value"),
+    [
+        ("port = 9000", "port", "9000"),
+        ("rate = 8000", "rate", 8000),
+        ("max_message = 16_384", "max_message", 16384),
+        (
+            'trusted_proxies = ["10.0.0.1", "::1"]',
+            "trusted_proxies",
+            (ip_network("10.0.0.1"), ip_network("::1")),
+        ),
+        ("trusted_proxies = []", "trusted_proxies", ()),
+        ('interface = ""', "interface", ""),
+    ],
+)
+def test_types_of_toml_that_settings_have(toml: str, name: str, value: object) -> None:
+    """Numbers need no quotes, and a list may be an array."""
+    assert value_of(find(toml=toml), name) == value
