@@ -62,11 +62,13 @@ class Daemon(Service):
         """Listen, while low ports are still ours to take; without the port the process ends with one line."""
         raise_descriptor_limit()
         problems: list[Failure] = []
-        self._endpoint.listen(self._site).addCallbacks(self._listening, problems.append)
+        listening = self._endpoint.listen(self._site).addCallback(self._listening)
+        listening.addErrback(problems.append)
         if problems:
             # twistd removes its file after an exception, which would print a traceback; not after an exit.
             remove_pidfile(self._pidfile)
-            raise SystemExit(f"echo: cannot listen on {self._description}: {problems[0].getErrorMessage()}")
+            raise SystemExit(f"echo: {self._problem(problems[0])}")
+        listening.addCallback(lambda _: self._stop_if(problems))
 
     def startService(self) -> None:
         """Run."""
@@ -92,6 +94,15 @@ class Daemon(Service):
     def address(self) -> IAddress | None:
         """Where we listen, once we do."""
         return self._port.getHost() if self._port else None
+
+    def _problem(self, failure: Failure) -> str:
+        return f"cannot listen on {self._description}: {failure.getErrorMessage()}"
+
+    def _stop_if(self, problems: list[Failure]) -> None:
+        """End a daemon whose endpoint took its time to fail: without a port it is of no use."""
+        for failure in problems:
+            self._log.error(self._problem(failure))
+            self._reactor.stop()
 
     def _listening(self, port: IListeningPort) -> None:
         self._port = port

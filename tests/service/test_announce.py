@@ -1,0 +1,110 @@
+"""Tests of echo.service.announce: what the daemon says at its start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+
+from echo.apps import APPS
+from echo.audio.format import AudioFormat
+from echo.call.flow import WhenSlow
+from echo.call.session import CallTerms
+from echo.service import announce as announce_module
+from echo.service.announce import announce
+from echo.service.settings import resolve
+from tests.doubles import RecordingLog
+
+EVERYWHERE = IPv4Address("TCP", "0.0.0.0", 8000)
+
+
+def told(host: Any = EVERYWHERE, *, secure: bool = False, **given: str) -> RecordingLog:
+    """Announce a daemon with these settings and return the log."""
+    settings = resolve(given, {}, lambda _path: b"")
+    log = RecordingLog()
+    terms = CallTerms(
+        settings.limits, AudioFormat(settings.rate), WhenSlow(settings.when_slow), APPS[settings.app], log
+    )
+    announce(settings, terms, host, secure=secure)
+    return log
+
+
+def test_it_says_where_everything_is() -> None:
+    """Answer URL, event URL, socket URL and health are told as they are reached from this machine."""
+    lines = told().at("info")
+
+    assert "answer URL  http://localhost:8000/ncco" in lines
+    assert "event URL   http://localhost:8000/events" in lines
+    assert "socket URL  ws://localhost:8000/socket" in lines
+    assert "health      http://localhost:8000/health" in lines
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_it_says_how_open_it_is(host: str) -> None:
+    """On all interfaces it says so, and that any WebSocket is taken."""
+    lines = told(IPv4Address("TCP", host, 8000)).at("info")
+
+    assert "all interfaces, port 8000" in lines[0]
+    assert "any WebSocket is accepted" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("host", "base"),
+    [
+        (IPv4Address("TCP", "127.0.0.1", 81), "http://localhost:81"),
+        (IPv4Address("TCP", "192.0.2.1", 81), "http://192.0.2.1:81"),
+        (IPv6Address("TCP", "2001:db8::1", 81), "http://[2001:db8::1]:81"),
+    ],
+)
+def test_one_interface_is_named(host: Any, base: str) -> None:
+    """An interface of the operator's choice is told, and is part of the addresses."""
+    lines = told(host).at("info")
+
+    assert f"listens on {host.host}, port 81" in lines[0]
+    assert f"answer URL  {base}/ncco" in lines
+
+
+def test_a_public_url_is_told_instead() -> None:
+    """With a public URL its addresses are told, and no word of tunnels."""
+    lines = told(public_url="https://voice.example/echo").at("info")
+
+    assert "socket URL  wss://voice.example/echo/socket" in lines
+    assert not any("tunnel" in line for line in lines)
+
+
+def test_tls_shows_in_the_addresses() -> None:
+    """A port with TLS is https and wss."""
+    assert "socket URL  wss://localhost:8000/socket" in told(secure=True).at("info")
+
+
+def test_a_unix_socket_has_a_path_and_no_url() -> None:
+    """A Unix socket is told by its path; nobody can open it in a browser."""
+    lines = told(UNIXAddress(b"/run/echo.sock")).at("info")
+
+    assert lines[0].endswith("listens on the Unix socket /run/echo.sock")
+    assert not any("URL  " in line for line in lines)
+
+
+def test_the_policy_in_force_is_told() -> None:
+    """For an app that loses nothing, dropping has become pausing."""
+    assert "when slow: drop" in told().at("info")[-1]
+    assert "when slow: pause" in told(app="reflect").at("info")[-1]
+
+
+def test_lifted_limits_are_told_loudly() -> None:
+    """Nobody runs with ``--limits lab`` without being told."""
+    assert told().at("warn") == []
+    assert "LIMITS ARE LIFTED" in told(limits="lab").at("warn")[0]
+
+
+def test_doubtful_settings_are_warned_of() -> None:
+    """What ``resolve`` found doubtful is told at the start."""
+    assert "ping_interval" in told(ping_interval="100").at("warn")[0]
+
+
+def test_slow_parsing_is_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without Autobahn's native code a call costs three times as much, which an operator must know."""
+    monkeypatch.setattr(announce_module, "USES_NVX", False)
+
+    assert "native code" in told().at("warn")[0]

@@ -1,0 +1,221 @@
+"""Tests of echo.service.daemon and maker: the daemon's life, without sockets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from twisted.internet.address import IPv4Address
+from twisted.internet.defer import Deferred
+from twisted.internet.testing import MemoryReactorClock
+from twisted.logger import LogEvent
+
+from echo.errors import ConfigurationError
+from echo.service import daemon as daemon_module
+from echo.service import maker
+from echo.service.daemon import Daemon
+from echo.service.maker import Options, make_daemon, makeService
+from echo.service.settings import resolve
+from echo.websocket.protocol import CallProtocol
+from tests.raw_client import upgrade_request
+from tests.wire import KEY, Wire, read_answer
+
+
+@pytest.fixture(autouse=True)
+def _process_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave this process's limits alone."""
+    monkeypatch.setattr(daemon_module, "raise_descriptor_limit", lambda: None)
+
+
+class Reactor(MemoryReactorClock):
+    """A reactor in memory whose ports can be refused."""
+
+    refusal: Exception | None = None
+
+    def listenTCP(self, port: int, factory: object, backlog: int = 50, interface: str = "") -> object:
+        """Listen, or refuse to."""
+        if self.refusal is not None:
+            raise self.refusal
+        return super().listenTCP(port, factory, backlog, interface)
+
+
+def start(given: Mapping[str, str] | None = None, pidfile: str | None = None) -> tuple[Daemon, Reactor]:
+    """Make a daemon on a reactor in memory and start it."""
+    reactor = Reactor()
+    settings = resolve({"interface": "127.0.0.1", **(given or {})}, {}, lambda _path: b"")
+    daemon = make_daemon(settings, reactor, pidfile)
+    daemon.privilegedStartService()
+    daemon.startService()
+    return daemon, reactor
+
+
+def connect(reactor: Reactor, data: bytes) -> Wire:
+    """Connect to the port that is listened on, and send ``data``."""
+    wire = Wire(IPv4Address("TCP", "192.0.2.7", 5060))
+    wire.protocol = reactor.tcpServers[0][1].buildProtocol(wire.getPeer())
+    wire.protocol.makeConnection(wire)
+    wire.receive(data)
+    return wire
+
+
+def test_it_listens_where_it_was_told() -> None:
+    """The port of the settings is opened, with a backlog for a busy hour."""
+    daemon, reactor = start({"port": "8123"})
+
+    port, _, backlog, interface = reactor.tcpServers[0]
+    assert (port, backlog, interface) == (8123, 1024, "127.0.0.1")
+    assert daemon.address is not None
+
+
+def test_before_it_listens_it_has_no_address() -> None:
+    """The address is known once the port is open."""
+    settings = resolve({"interface": "127.0.0.1"}, {}, lambda _path: b"")
+
+    assert make_daemon(settings, Reactor()).address is None
+
+
+def test_a_port_that_cannot_be_had_ends_the_process_in_one_line(tmp_path: Path) -> None:
+    """The line names the port and the reason, and the pid file goes with us."""
+    pidfile = tmp_path / "twistd.pid"
+    pidfile.write_text(str(os.getpid()))
+    settings = resolve({"interface": "127.0.0.1"}, {}, lambda _path: b"")
+    reactor = Reactor()
+    reactor.refusal = OSError("already in use")
+    daemon = make_daemon(settings, reactor, str(pidfile))
+
+    with pytest.raises(SystemExit) as caught:
+        daemon.privilegedStartService()
+
+    assert str(caught.value).startswith("echo: cannot listen on tcp:8000:")
+    assert "already in use" in str(caught.value)
+    assert not pidfile.exists()
+
+
+def test_a_stop_without_calls_is_over_at_once() -> None:
+    """Nothing to wait for, nothing waited for."""
+    daemon, reactor = start()
+    done: list[object] = []
+
+    daemon.stopService().addCallback(done.append)
+
+    assert done == [None]
+    assert reactor.getDelayedCalls() == []
+
+
+def test_a_stop_waits_for_the_calls_that_it_closes() -> None:
+    """Calls get a Close frame with 1001, new ones get 503, and the stop is over with the last connection."""
+    daemon, reactor = start()
+    call = connect(reactor, upgrade_request("/socket", "a", KEY))
+    assert isinstance(call.protocol, CallProtocol)
+    call.taken()
+    done: list[object] = []
+
+    daemon.stopService().addCallback(done.append)
+
+    assert call.taken()[2:4] == (1001).to_bytes(2, "big")
+    assert read_answer(connect(reactor, upgrade_request("/socket", "a", KEY)).taken()).status == 503
+    assert done == []
+    call.lose()
+    assert done == [None]
+
+
+def test_a_call_that_does_not_answer_holds_up_nobody() -> None:
+    """Five seconds after the Close frame a call is ended by force, and the stop is over."""
+    daemon, reactor = start()
+    call = connect(reactor, upgrade_request("/socket", "a", KEY))
+    done: list[object] = []
+    daemon.stopService().addCallback(done.append)
+
+    reactor.advance(5)
+
+    assert call.aborted
+    assert done == [None]
+
+
+def test_a_daemon_that_never_listened_can_be_stopped() -> None:
+    """Stopping before the start is no error."""
+    daemon = make_daemon(resolve({"interface": "127.0.0.1"}, {}, lambda _path: b""), Reactor())
+    done: list[object] = []
+
+    daemon.stopService().addCallback(done.append)
+
+    assert done == [None]
+
+
+def test_wrong_settings_end_the_process_with_a_line_each(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What is wrong with options and files is told at once, without a traceback."""
+    monkeypatch.setattr(maker, "use_monotonic_clock", lambda _reactor: None)
+    options = Options()
+    options.parseOptions(["--rate", "1", "--bogus"])
+
+    with pytest.raises(SystemExit) as caught:
+        makeService(options, Reactor())
+
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith("echo: --") for line in lines)
+
+
+def test_wrong_endpoint_and_wrong_script_are_told_together(tmp_path: Path) -> None:
+    """Two things that only opening them can show are both told."""
+    script = tmp_path / "ncco.json"
+    script.write_text("{}")
+    settings = resolve({"port": "carrier-pigeon:1", "ncco": str(script)}, {}, lambda _path: b"")
+
+    with pytest.raises(ConfigurationError) as caught:
+        make_daemon(settings, Reactor())
+
+    endpoint, ncco = caught.value.problems
+    assert endpoint.startswith("--port: ")
+    assert ncco.startswith(f"--ncco: {script}: $: ")
+
+
+def test_a_script_that_cannot_be_read_is_told() -> None:
+    """A missing file is a sentence with its name and the reason."""
+    settings = resolve({"ncco": "/nonexistent/ncco.json"}, {}, lambda _path: b"")
+
+    with pytest.raises(
+        ConfigurationError, match=r"--ncco: '/nonexistent/ncco.json' cannot be read: No such file"
+    ):
+        make_daemon(settings, Reactor())
+
+
+def test_the_service_is_made_from_options(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``makeService`` as twistd calls it: options in, a service out."""
+    monkeypatch.delenv("ECHO_PORT", raising=False)
+    options = Options()
+    options.parseOptions(["--port", "8124", "--interface", "127.0.0.1"])
+
+    service = makeService(options, Reactor())
+
+    assert isinstance(service, Daemon)
+
+
+class LateEndpoint:
+    """An endpoint that takes its time."""
+
+    def __init__(self) -> None:
+        self.listening: Deferred[object] = Deferred()
+
+    def listen(self, factory: object) -> Deferred[object]:
+        """Promise a port."""
+        return self.listening
+
+
+def test_an_endpoint_that_fails_later_ends_the_daemon(
+    monkeypatch: pytest.MonkeyPatch, logged_errors: list[LogEvent]
+) -> None:
+    """A daemon that turns out to have no port says so and stops."""
+    endpoint = LateEndpoint()
+    monkeypatch.setattr(maker, "server_endpoint", lambda *_: endpoint)
+    _, reactor = start()
+
+    endpoint.listening.errback(OSError("the name server is gone"))
+
+    assert "the name server is gone" in logged_errors[0]["line"]
+    assert reactor.hasStopped
+    logged_errors.clear()

@@ -1,0 +1,126 @@
+"""Tests of echo.service.process: what the daemon does to its own process."""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from twisted.internet.task import Clock
+
+from echo.service.process import (
+    raise_descriptor_limit,
+    remove_pidfile,
+    settle_memory,
+    stop_on_signals,
+    use_monotonic_clock,
+)
+
+
+def test_timers_run_on_a_clock_that_nobody_can_set() -> None:
+    """The reactor asks the monotonic clock for the time."""
+    reactor = Clock()
+
+    use_monotonic_clock(reactor)
+
+    assert reactor.seconds is time.monotonic
+
+
+@pytest.fixture
+def limits() -> Iterator[None]:
+    """Put the limit on open files back after a test."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@pytest.mark.usefixtures("limits")
+def test_the_soft_limit_on_files_becomes_the_hard_one() -> None:
+    """As many descriptors as the system grants are ours from the start."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+
+    assert raise_descriptor_limit() == hard
+    assert resource.getrlimit(resource.RLIMIT_NOFILE) == (hard, hard)
+
+
+def test_a_limit_that_may_not_be_raised_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the system refuses, the daemon goes on with what it has."""
+
+    def refuse(*_: object) -> None:
+        raise ValueError("not allowed to raise maximum limit")
+
+    monkeypatch.setattr(resource, "setrlimit", refuse)
+
+    assert raise_descriptor_limit() == resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+def test_settled_memory_is_not_collected_again() -> None:
+    """What there is at the start is exempt from garbage collection."""
+    try:
+        settle_memory()
+
+        assert gc.get_freeze_count() > 1000
+    finally:
+        gc.unfreeze()
+
+
+@pytest.mark.parametrize(("content", "stays"), [(str(os.getpid()), False), ("1", True), ("nonsense", True)])
+def test_only_our_own_pidfile_is_removed(tmp_path: Path, content: str, stays: bool) -> None:
+    """A pid file of another process is not ours to remove."""
+    path = tmp_path / "twistd.pid"
+    path.write_text(content)
+
+    remove_pidfile(str(path))
+
+    assert path.exists() is stays
+
+
+@pytest.mark.parametrize("path", [None, "", "/nonexistent/twistd.pid"])
+def test_without_a_pidfile_nothing_happens(path: str | None) -> None:
+    """No file, nothing to remove."""
+    remove_pidfile(path)
+
+
+class StoppableReactor:
+    """As much of a reactor as stopping needs."""
+
+    def __init__(self) -> None:
+        self.stops = 0
+        self._stopped = False
+
+    def callFromThread(self, call: Callable[[], None]) -> None:
+        """Call at once."""
+        call()
+
+    def stop(self) -> None:
+        """Stop, once."""
+        assert not self._stopped
+        self._stopped = True
+        self.stops += 1
+
+
+@pytest.fixture
+def signals() -> Iterator[None]:
+    """Put the signals' own actions back after a test."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield
+    for number, action in before.items():
+        signal.signal(number, action)
+
+
+@pytest.mark.usefixtures("signals")
+def test_the_first_signal_stops_and_the_second_does_no_harm() -> None:
+    """SIGTERM and SIGINT stop the reactor; a second one, while it stops, is not an error."""
+    reactor = StoppableReactor()
+    stop_on_signals(reactor)
+
+    signal.raise_signal(signal.SIGTERM)
+    signal.raise_signal(signal.SIGINT)
+
+    assert reactor.stops == 1
