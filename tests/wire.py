@@ -153,9 +153,10 @@ class Face:
         audio = AudioFormat(16000)
         make_app = APPS[app] if isinstance(app, str) else app
         terms = CallTerms(limits, audio, when_slow, make_app, self.log)
+        self.calls = CallFactory(self.clock, terms, self.registry)
         parts = Parts(
             addresses=AddressBook(public_url, trusted_proxies),
-            calls=CallFactory(self.clock, terms, self.registry),
+            calls=self.calls,
             registry=self.registry,
             limits=limits,
             log=self.log,

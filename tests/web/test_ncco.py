@@ -234,6 +234,18 @@ def test_a_caller_who_did_not_wait_gets_no_answer(slow: tuple[Face, SlowDisk]) -
     assert wire.taken() == b""
 
 
+def test_head_of_a_slow_script_has_its_length_and_no_body(slow: tuple[Face, SlowDisk]) -> None:
+    """HEAD is answered as GET is, later too."""
+    face, disk = slow
+    wire = face.connect()
+    wire.receive(b"HEAD" + REQUEST[3:])
+
+    disk.finish()
+
+    answer = read_answer(wire.taken(), "HEAD")
+    assert (answer.body, answer.headers["content-length"]) == (b"", str(len(b'[{"action": "talk"}]\n')))
+
+
 def test_a_bug_is_a_500_and_a_traceback_in_the_log(slow: tuple[Face, SlowDisk]) -> None:
     """An exception that nobody expected is logged, and the peer learns nothing of it."""
     face, disk = slow

@@ -6,6 +6,8 @@ import gc
 import weakref
 
 import pytest
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
+from twisted.internet.interfaces import IAddress
 
 from echo.websocket.protocol import CallProtocol
 from tests.raw_client import BINARY, accept_value, encode_frame
@@ -169,6 +171,24 @@ def test_nothing_of_http_stays_behind() -> None:
         assert face.site.connections == 0
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize(
+    ("peer", "name"),
+    [
+        (IPv4Address("TCP", "192.0.2.7", 5060), "192.0.2.7:5060"),
+        (IPv6Address("TCP", "::ffff:192.0.2.7", 5060), "192.0.2.7:5060"),
+        (IPv6Address("TCP", "2001:db8::1", 5060), "[2001:db8::1]:5060"),
+        (UNIXAddress(b""), "a local socket"),
+    ],
+)
+def test_the_log_names_the_other_end(peer: IAddress, name: str) -> None:
+    """A call's first line says where it comes from, in the shortest form that is clear."""
+    face = Face()
+
+    face.call(peer=peer)
+
+    assert face.log.at("info") == [f"call 1 from {name}"]
 
 
 def test_a_call_outlives_every_deadline_of_http() -> None:

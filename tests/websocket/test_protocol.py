@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
 
@@ -259,3 +260,33 @@ def test_calls_are_numbered() -> None:
         face.call()
 
     assert lines(face) == [f"call {n} from 192.0.2.7:5060" for n in (1, 2, 3)]
+
+
+def test_the_factory_can_be_listened_on_by_itself() -> None:
+    """``buildProtocol`` makes a call's socket for an address, as any Twisted factory does."""
+    face = Face()
+
+    protocol = face.calls.buildProtocol(IPv4Address("TCP", "192.0.2.9", 1))
+
+    assert protocol.factory is face.calls
+
+
+def test_before_and_after_its_session_a_protocol_is_quiet() -> None:
+    """What Twisted still says to a protocol without a call is not an error."""
+    face = Face()
+    protocol = face.calls.build_for("192.0.2.9:1")
+
+    for tell in (protocol.congested, protocol.drained, protocol.heard, protocol.ending):
+        tell()
+    protocol.message(b"", True)
+
+    assert face.log.lines == []
+
+
+def test_a_bug_before_there_is_a_call_names_the_peer() -> None:
+    """A failure without a call to name is logged by the peer's address."""
+    face = Face()
+
+    face.calls.build_for("192.0.2.9:1").failed("opening")
+
+    assert face.log.at("failure") == ["a call from 192.0.2.9:1: opening failed"]
