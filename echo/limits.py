@@ -52,7 +52,7 @@ class Limits:
     close_timeout: int = _limit(5, "s", "how long a peer may take to answer our Close frame")
     linger_timeout: int = _limit(2, "s", "how long a closed connection may take to flush and go")
     stuck_timeout: int = _limit(
-        10, "s", "a call that takes no audio for so long is dead; the provider redials"
+        10, "s", "a call that takes no audio for so long is dead to its caller"
     )
 
     # Audio
