@@ -51,9 +51,7 @@ class Limits:
     )
     close_timeout: int = _limit(5, "s", "how long a peer may take to answer our Close frame")
     linger_timeout: int = _limit(2, "s", "how long a closed connection may take to flush and go")
-    stuck_timeout: int = _limit(
-        10, "s", "a call that takes no audio for so long is dead to its caller"
-    )
+    stuck_timeout: int = _limit(10, "s", "a call that takes no audio for so long is dead to its caller")
 
     # Audio
     queue_ms: int = _limit(200, "ms", "live audio that is later than this is worthless (ITU-T G.114)")

@@ -49,15 +49,23 @@ class Wire(StringTransport):
     The server's end of a connection, in memory.
 
     Attributes:
+        buffer: how many bytes may be written before the producer is paused; ``None`` for any number.
         half_closed: whether our side was ended, as ``shutdown(SHUT_WR)`` does.
         aborted: whether the connection was reset by us.
     """
 
     def __init__(self, peer: IAddress = CALLER) -> None:
         super().__init__(peerAddress=peer)
+        self.buffer: int | None = None
         self.half_closed = False
         self.aborted = False
         self.protocol: Any = None
+
+    def write(self, data: bytes) -> None:
+        """Take ``data``, and tell the producer when that was enough."""
+        super().write(data)
+        if self.producer is not None and self.buffer is not None and len(self.value()) > self.buffer:
+            self.producer.pauseProducing()
 
     def unregisterProducer(self) -> None:
         """Forget the producer, if there is one: unlike its base, and like a real transport, never raise."""
@@ -196,9 +204,12 @@ class Face:
         wire.lose()
         return answer
 
-    def call(self, *, peer: IAddress = CALLER, together: bytes = b"") -> tuple[Wire, CallProtocol]:
+    def call(
+        self, *, peer: IAddress = CALLER, together: bytes = b"", buffer: int | None = None
+    ) -> tuple[Wire, CallProtocol]:
         """Open a call; the answer to the upgrade is taken off the wire already."""
         wire = self.connect(peer)
+        wire.buffer = buffer
         wire.receive(upgrade_request("/socket", "echo.example", KEY) + together)
         head, _, rest = wire.taken().partition(b"\r\n\r\n")
         assert head.startswith(b"HTTP/1.1 101 "), head

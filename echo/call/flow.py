@@ -85,7 +85,7 @@ class Flow:
         self._close = close
         self._queue: deque[tuple[bool, bytes]] = deque()
         self.queue_bytes = queue_bytes
-        self._queue_messages = max(1, queue_ms // _SHORTEST_MESSAGE_MS)
+        self._queue_messages = queue_ms // _SHORTEST_MESSAGE_MS
         self._texts_allowed = texts_allowed
         self._texts_waiting = 0
         self._over = False

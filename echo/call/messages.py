@@ -17,8 +17,9 @@ from echo.untrusted import Json, parse_object
 
 CONNECTED = "websocket:connected"
 
-#: Longer texts are no message of the provider's: its headers alone are capped at 512 bytes.
-_MAX_TEXT = 8192
+#: The provider caps the headers at 512 bytes. What is kept of a call for its whole life has to be small: parsed,
+#: a text may take twenty times its size.
+_MAX_TEXT = 4096
 
 
 @dataclass(frozen=True)

@@ -160,6 +160,7 @@ class CallSession:
         """Note that the connection is ending, by the peer's Close frame or by a violation of the protocol."""
         if self.state in LIVE:
             self._give_up(ending)
+            self._connection.wake_at(self.next_deadline())
 
     def failed(self, what: str) -> None:
         """End the call after an exception in ``what``; to be called while that exception is handled."""

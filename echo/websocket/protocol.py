@@ -49,6 +49,8 @@ class CallProtocol(SafeProtocol):
         number = self._registry.next_number()
         self.session = CallSession(number, self._who, self, self._terms, self._reactor.seconds)
         self._registry.add(self.session)
+        if not self._writable:  # the app has greeted at length, before there was a session to tell
+            self.session.congested()
         self._terms.log.info(f"{self.session.name} from {self._who}")
         self.wake_at(self.session.next_deadline())
 

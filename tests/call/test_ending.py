@@ -52,6 +52,20 @@ def test_the_first_reason_counts() -> None:
     assert stage.connection.asked[1:] == [("close", 1001, "the daemon is stopping")]
 
 
+def test_a_close_frame_counts_more_than_what_follows() -> None:
+    """Once the peer has closed nothing more is sent, and how the connection goes then does not matter."""
+    stage = Stage()
+    stage.call.over(Ending("provider", 1000, "caller hung up"))
+    stage.call.over(Ending("echo", 1002, "too late"))
+    stage.hear()
+    stage.call.lost(Ending("network", 1006, "reset"))
+    (line,) = stage.log.at("info")
+    assert line.startswith(
+        "call 1 ended by provider (close code 1000: caller hung up) after 0.0 s: 0 frames in"
+    )
+    assert stage.connection.asked == []
+
+
 def test_the_app_is_told_once() -> None:
     """An app is told of the end when the connection is gone, once, and is then let go."""
     stage = Stage(make_app=RecordingApp)

@@ -275,5 +275,6 @@ def test_forgotten(policy: WhenSlow, was_congested: bool) -> None:
         way.send(*frames(0, 100))
     assert way.connection.asked == asked
     assert way.closed == []
+    assert not way.flow._queue
     assert way.flow.audio_waiting == 0
     assert way.flow.dropped == (3 if was_congested else 0)

@@ -13,11 +13,12 @@ from echo.call.state import LIVE, TRANSITIONS, State, Step
 from tests.doubles import Stage
 
 GONE = Ending("network", 1006, "reset")
+CLOSED = Ending("provider", 1000, "")
 
 #: Everything that can happen to a call from outside.
 EVENTS = (
     *("hear", "read", "heard", "congested", "drained", "send_audio", "send_text"),
-    *("close", "failed", "tick", "lost"),
+    *("close", "over", "failed", "tick", "lost"),
 )
 
 
@@ -50,6 +51,7 @@ def happen(stage: Stage, event: str) -> None:
         "send_audio": lambda: call.send_audio(b""),
         "send_text": lambda: call.send_text(""),
         "close": lambda: call.close(1000, "bye"),
+        "over": lambda: call.over(CLOSED),
         "failed": lambda: call.failed("a test"),
         "tick": lambda: stage.pass_time(3600),
         "lost": lambda: call.lost(GONE),
@@ -87,7 +89,7 @@ def test_every_state_can_be_reached_and_left() -> None:
 
 @pytest.mark.parametrize("last", EVENTS)
 @pytest.mark.parametrize(
-    "before", [("close",), ("hear", "failed"), ("lost",), ("hear", "close", "lost")], ids=str
+    "before", [("close",), ("over",), ("hear", "failed"), ("lost",), ("hear", "close", "lost")], ids=str
 )
 def test_a_call_that_is_over_sends_nothing(before: tuple[str, ...], last: str) -> None:
     """After the Close frame, or the end, whatever happens sends no message, ping or second Close frame."""

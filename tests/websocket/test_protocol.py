@@ -7,6 +7,8 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
 
+from echo.apps.echo import Echo
+from echo.call.app import Call
 from echo.call.flow import WhenSlow
 from tests.raw_client import BINARY, CLOSE, TEXT, close_frame, connected_message, encode_frame
 from tests.wire import Face
@@ -290,3 +292,23 @@ def test_a_bug_before_there_is_a_call_names_the_peer() -> None:
     face.calls.build_for("192.0.2.9:1").failed("opening")
 
     assert face.log.at("failure") == ["a call from 192.0.2.9:1: opening failed"]
+
+
+class Greeting(Echo):
+    """An app that says more at once than a transport takes."""
+
+    def __init__(self, call: Call) -> None:
+        super().__init__(call)
+        call.send_audio(FRAME)
+
+
+def test_a_long_greeting_is_held_until_it_has_left() -> None:
+    """A transport that is full before the session is known to it counts as full from the start."""
+    wire, protocol = Face(app=Greeting).call(buffer=1)
+    assert wire.taken() == returned(FRAME)
+
+    wire.receive(encode_frame(BINARY, FRAME))
+    assert wire.taken() == b""
+    protocol.resumeProducing()
+
+    assert wire.taken() == returned(FRAME)
