@@ -1,0 +1,1 @@
+"""Recorded speech for tests, and the judgement of what comes back when it is streamed as a call."""
