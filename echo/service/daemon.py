@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from twisted.application.service import Service
@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 
 from echo.log import Log
 from echo.registry import Registry
-from echo.service.process import raise_descriptor_limit, remove_pidfile, settle_memory, stop_on_signals
+from echo.service.process import give_up_starting, raise_descriptor_limit, settle_memory, stop_on_signals
 from echo.web.site import BoundedSite
 
 GOING_AWAY = 1001
@@ -40,12 +40,12 @@ class Daemon(Service):
         gate: Gate,
         log: Log,
         announce: Callable[[IAddress], None],
-        pidfile: str | None,
+        twistd: Mapping[str, Any],
     ) -> None:
         """
         Listen on ``endpoint``, which ``description`` names, for ``site``; ``announce`` is told where.
 
-        ``pidfile`` is the one that twistd writes, if it does.
+        ``twistd`` holds the options of twistd itself.
         """
         self._reactor = reactor
         self._endpoint = endpoint
@@ -55,7 +55,7 @@ class Daemon(Service):
         self._gate = gate
         self._log = log
         self._announce = announce
-        self._pidfile = pidfile
+        self._twistd = twistd
         self._port: IListeningPort | None = None
 
     def privilegedStartService(self) -> None:
@@ -65,9 +65,7 @@ class Daemon(Service):
         listening = self._endpoint.listen(self._site).addCallback(self._listening)
         listening.addErrback(problems.append)
         if problems:
-            # twistd removes its file after an exception, which would print a traceback; not after an exit.
-            remove_pidfile(self._pidfile)
-            raise SystemExit(f"echo: {self._problem(problems[0])}")
+            give_up_starting(self._twistd, f"echo: {self._problem(problems[0])}")
         listening.addCallback(lambda _: self._stop_if(problems))
 
     def startService(self) -> None:

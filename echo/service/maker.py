@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from twisted.application.service import IService
-from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.internet.threads import deferToThreadPool
 
 from echo.apps import APPS
 from echo.audio.format import AudioFormat
 from echo.call.flow import WhenSlow
 from echo.call.session import CallTerms
-from echo.errors import ConfigurationError, NccoError
+from echo.errors import ConfigurationError
 from echo.registry import Registry
 from echo.service.announce import announce
 from echo.service.daemon import Daemon, Gate
@@ -23,7 +23,6 @@ from echo.service.lines import TwistedLog
 from echo.service.options import Options
 from echo.service.process import use_monotonic_clock
 from echo.service.settings import Settings
-from echo.service.values import shown
 from echo.web.addresses import AddressBook
 from echo.web.ncco import NccoFile
 from echo.web.site import BoundedSite
@@ -44,18 +43,21 @@ def makeService(options: Options, reactor: Any = None) -> IService:
 
         reactor = global_reactor
         use_monotonic_clock(reactor)
-    pidfile = options.parent["pidfile"] if options.parent else None
     try:
-        return make_daemon(options.settings(os.environ, _read), reactor, pidfile)
+        return make_daemon(options.settings(os.environ, _read), reactor, options.parent or {})
     except ConfigurationError as error:
         raise SystemExit("\n".join(f"echo: {problem}" for problem in error.problems)) from None
 
 
-def make_daemon(settings: Settings, reactor: Any, pidfile: str | None = None) -> Daemon:
-    """Make the daemon for ``settings``; a ``ConfigurationError`` where they cannot be served."""
+def make_daemon(settings: Settings, reactor: Any, twistd: Mapping[str, Any] | None = None) -> Daemon:
+    """
+    Make the daemon for ``settings``; a ``ConfigurationError`` where they cannot be served.
+
+    ``twistd`` holds twistd's own options, where it is twistd that runs us.
+    """
     log = TwistedLog(settings.log_level)
     description = endpoint_description(settings.port, settings.interface, ipv6_available())
-    endpoint, ncco_file = _from_outside(settings, reactor, description, log)
+    endpoint = server_endpoint(reactor, description, settings.place("port"))
     registry, gate = Registry(), Gate()
     audio = AudioFormat(settings.rate)
     terms = CallTerms(settings.limits, audio, WhenSlow(settings.when_slow), APPS[settings.app], log)
@@ -66,7 +68,7 @@ def make_daemon(settings: Settings, reactor: Any, pidfile: str | None = None) ->
         limits=settings.limits,
         log=log,
         content_type=audio.content_type,
-        ncco_file=ncco_file,
+        ncco_file=_ncco_file(settings, log),
         in_thread=lambda call: deferToThreadPool(reactor, reactor.getThreadPool(), call),
         reactor=reactor,
         is_open=lambda: gate.is_open,
@@ -80,33 +82,15 @@ def make_daemon(settings: Settings, reactor: Any, pidfile: str | None = None) ->
         gate=gate,
         log=log,
         announce=lambda host: announce(settings, terms, host, secure=speaks_tls(description)),
-        pidfile=pidfile,
+        twistd={} if twistd is None else twistd,
     )
 
 
-def _from_outside(
-    settings: Settings, reactor: Any, description: str, log: TwistedLog
-) -> tuple[IStreamServerEndpoint, NccoFile | None]:
-    """Open what the settings name outside of the process, and tell all that is wrong there at once."""
-    problems: list[str] = []
-    endpoint: Any = None
-    ncco_file = None
-    try:
-        endpoint = server_endpoint(reactor, description, settings.place("port"))
-    except ConfigurationError as error:
-        problems += error.problems
-    try:
-        # twistd may change its folder later (--rundir); the file is meant as it was named here.
-        ncco_file = NccoFile(Path(settings.ncco).absolute(), log) if settings.ncco else None
-    except NccoError as error:
-        problems.append(f"{settings.place('ncco')}: {error}")
-    except OSError as error:
-        problems.append(
-            f"{settings.place('ncco')}: {shown(settings.ncco or '')} cannot be read: {error.strerror}"
-        )
-    if problems:
-        raise ConfigurationError(problems)
-    return endpoint, ncco_file
+def _ncco_file(settings: Settings, log: TwistedLog) -> NccoFile | None:
+    if settings.ncco is None:
+        return None
+    # twistd may change its folder later (--rundir); the file is meant as it was named here.
+    return NccoFile(Path(settings.ncco).absolute(), log)
 
 
 def _read(path: str) -> bytes:

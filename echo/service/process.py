@@ -8,13 +8,17 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, NoReturn
 
 if sys.platform != "win32":  # which has no such limit either
     import resource
+
+
+#: As many as twistd's parent process reads, less the two of the status itself.
+_STATUS_BYTES = 98
 
 
 def use_monotonic_clock(reactor: Any) -> None:
@@ -39,8 +43,22 @@ def raise_descriptor_limit() -> int | None:
     return hard
 
 
-def remove_pidfile(path: str | None) -> None:
-    """Remove the file in which twistd has written our process id, if it is ours."""
+def give_up_starting(twistd: Mapping[str, Any], line: str) -> NoReturn:
+    """
+    End the process with status 1 and one line, as twistd would after an exception, but without a traceback.
+
+    twistd's pid file goes, and in the background the process that was called, and waits, is told. ``twistd``
+    holds twistd's options.
+    """
+    _remove_pidfile(twistd.get("pidfile"))
+    pipe = twistd.get("statusPipe")
+    if pipe is not None:
+        os.write(pipe, b"1 " + line.encode("ascii", "backslashreplace")[:_STATUS_BYTES])
+        os.close(pipe)
+    raise SystemExit(line)
+
+
+def _remove_pidfile(path: str | None) -> None:
     if not path:
         return
     with contextlib.suppress(OSError, ValueError):

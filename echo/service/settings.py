@@ -12,8 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from echo.errors import ConfigurationError
+from echo.errors import ConfigurationError, NccoError
 from echo.limits import BY_NAME, Limits
+from echo.ncco.template import NccoTemplate
+from echo.service.endpoints import endpoint_description, server_endpoint
 from echo.service.sources import (
     Given,
     from_command_line,
@@ -75,7 +77,7 @@ def resolve(
     Args:
         command_line: raw texts by the name of the setting; None where the option was not given.
         environ: environment variables, ours among others. An empty one counts as not set.
-        read_file: reads the file that the setting ``config`` names, or raises :class:`OSError`.
+        read_file: reads the files that ``config`` and ``ncco`` name, or raises :class:`OSError`.
 
     Raises:
         ConfigurationError: with a sentence for each setting that is wrong.
@@ -85,6 +87,8 @@ def resolve(
     given = {**from_file(outside.get("config"), read_file, problems), **outside}
     found = {setting.name: _value(setting, given.get(setting.name), problems) for setting in SETTINGS}
     problems += _contradictions(found, given)
+    problems += _endpoint_problems(found, given)
+    problems += _script_problems(given.get("ncco"), found["ncco"], read_file)
     if problems:
         raise ConfigurationError(problems)
     return _settings(found, given, strange_variables(environ))
@@ -114,6 +118,33 @@ def _contradictions(found: Mapping[str, Any], given: Mapping[str, Given]) -> lis
         f"name it within {given['port'].place} {shown(port)} instead, as in tcp:8000:interface=127.0.0.1"
     )
     return [problem]
+
+
+def _endpoint_problems(found: Mapping[str, Any], given: Mapping[str, Given]) -> list[str]:
+    """Tell what is wrong with the endpoint, as far as making one shows it; nothing listens."""
+    port, interface = found["port"], found["interface"]
+    if port is None or interface is None or "port" not in given:
+        return []
+    try:
+        server_endpoint(
+            None, endpoint_description(port, interface, ipv6_available=False), given["port"].place
+        )
+    except ConfigurationError as error:
+        return list(error.problems)
+    return []
+
+
+def _script_problems(given: Given | None, path: str | None, read_file: Callable[[str], bytes]) -> list[str]:
+    """Tell what is wrong with the operator's call script, along with everything else that is wrong."""
+    if given is None or path is None:
+        return []
+    try:
+        NccoTemplate.parse(read_file(path), path)
+    except NccoError as error:
+        return [f"{given.place}: {error}"]
+    except OSError as error:
+        return [f"{given.place}: {shown(path)} cannot be read: {error.strerror}"]
+    return []
 
 
 def _settings(found: Mapping[str, Any], given: Mapping[str, Given], warnings: list[str]) -> Settings:

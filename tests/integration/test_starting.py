@@ -248,6 +248,28 @@ def test_it_runs_from_any_folder(installed: Path, tmp_path: Path) -> None:
         assert daemon.stop() == 0
 
 
+def test_a_taken_port_is_told_in_the_background_too(installed: Path, tmp_path: Path) -> None:
+    """Without ``-n``, twistd returns with status 1 and the reason when the port cannot be had."""
+    with sockets.create_server(("127.0.0.1", 0)) as taken:
+        done = subprocess.run(
+            [
+                *(twistd_of(), "--pidfile=echo.pid", "--logfile=log", "echo"),
+                *("--port", str(taken.getsockname()[1]), "--interface", "127.0.0.1"),
+            ],
+            cwd=tmp_path,
+            env={"PYTHONPATH": str(installed)},
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=False,
+        )
+
+    assert done.returncode == 1
+    assert "cannot listen on tcp:" in done.stderr
+    assert not (tmp_path / "echo.pid").exists()
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
 def test_it_runs_in_the_background(installed: Path, tmp_path: Path) -> None:
     """Without ``-n``, twistd returns when the port is open, and SIGTERM ends the daemon along with its pidfile."""
     port, pidfile = free_port(), tmp_path / "echo.pid"

@@ -14,8 +14,8 @@ import pytest
 from twisted.internet.task import Clock
 
 from echo.service.process import (
+    give_up_starting,
     raise_descriptor_limit,
-    remove_pidfile,
     settle_memory,
     stop_on_signals,
     use_monotonic_clock,
@@ -71,20 +71,33 @@ def test_settled_memory_is_not_collected_again() -> None:
 
 
 @pytest.mark.parametrize(("content", "stays"), [(str(os.getpid()), False), ("1", True), ("nonsense", True)])
-def test_only_our_own_pidfile_is_removed(tmp_path: Path, content: str, stays: bool) -> None:
+def test_only_our_own_pidfile_goes(tmp_path: Path, content: str, stays: bool) -> None:
     """A pid file of another process is not ours to remove."""
     path = tmp_path / "twistd.pid"
     path.write_text(content)
 
-    remove_pidfile(str(path))
+    with pytest.raises(SystemExit, match="echo: no port"):
+        give_up_starting({"pidfile": str(path)}, "echo: no port")
 
     assert path.exists() is stays
 
 
-@pytest.mark.parametrize("path", [None, "", "/nonexistent/twistd.pid"])
-def test_without_a_pidfile_nothing_happens(path: str | None) -> None:
+@pytest.mark.parametrize("twistd", [{}, {"pidfile": ""}, {"pidfile": "/nonexistent/twistd.pid"}])
+def test_without_a_pidfile_the_line_is_all(twistd: dict[str, str]) -> None:
     """No file, nothing to remove."""
-    remove_pidfile(path)
+    with pytest.raises(SystemExit, match="echo: no port"):
+        give_up_starting(twistd, "echo: no port")
+
+
+def test_the_process_that_waits_in_front_is_told() -> None:
+    """In the background twistd's parent gets the line, in as many bytes as it reads, and the end of the pipe."""
+    reading, writing = os.pipe()
+
+    with pytest.raises(SystemExit):
+        give_up_starting({"statusPipe": writing}, "echo: no port, é" + "x" * 200)
+
+    with os.fdopen(reading, "rb") as told:
+        assert told.read() == (rb"1 echo: no port, \xe9" + b"x" * 200)[:100]
 
 
 class StoppableReactor:

@@ -22,6 +22,7 @@ def find(
     """Resolve what these sources say; ``toml`` is named by the environment, so that it is in no one's way."""
     named = {} if toml is None else {"ECHO_CONFIG": FILE}
     files = {FILE: (toml or "").encode()}
+    files = {"etc/ncco.json": b'[{"action": "talk"}]', **files}
     return resolve(line or {}, {**named, **(environ or {})}, files.__getitem__)
 
 
@@ -134,7 +135,7 @@ def test_a_wrong_value_is_escaped_and_cut() -> None:
     assert len(sentence) < 200
 
 
-@pytest.mark.parametrize("port", ["tcp:9000", "unix:/run/echo.sock", "tls:/etc/echo/tls:8443"])
+@pytest.mark.parametrize("port", ["tcp:9000", "unix:/run/echo.sock", "haproxy:tcp:8000"])
 def test_an_interface_beside_an_endpoint_is_a_problem(port: str) -> None:
     """An endpoint string has its own place for the interface; it would be ignored beside it."""
     told = problems(lambda: find({"port": port}, {"ECHO_INTERFACE": "127.0.0.1"}))
@@ -193,3 +194,28 @@ def test_pings_that_come_too_late_are_a_warning(ping: str, idle: str, warnings: 
     settings = find({"ping_interval": ping, "idle_timeout": idle})
     assert len(settings.warnings) == warnings
     assert all(sentence.startswith("ping_interval (") for sentence in settings.warnings)
+
+
+@pytest.mark.parametrize(
+    ("script", "problem"),
+    [
+        (b"{}", "--ncco: my.json: $: "),
+        (b'[{"text": "hello"}]', "--ncco: my.json: $[0]"),
+        (b"no json", "--ncco: my.json: $: "),
+        (None, "--ncco: 'my.json' cannot be read: No such file or directory"),
+    ],
+)
+def test_a_wrong_call_script_is_told_along_with_the_rest(script: bytes | None, problem: str) -> None:
+    """File, line and place of the mistake, in the same breath as other wrong settings."""
+
+    def read(_path: str) -> bytes:
+        if script is None:
+            raise FileNotFoundError(2, "No such file or directory")
+        return script
+
+    with pytest.raises(ConfigurationError) as caught:
+        resolve({"ncco": "my.json", "rate": "1"}, {}, read)
+
+    rate, ncco = caught.value.problems
+    assert rate.startswith("--rate: ")
+    assert ncco.startswith(problem)
