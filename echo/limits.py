@@ -73,6 +73,14 @@ class Limits:
     )
     log_lines_burst: int = _limit(500, "lines", "a storm of keys is printed whole", lab=OUT_OF_THE_WAY)
 
+    # Rates, over all
+    http_log_per_second: int = _limit(
+        500, "lines/s", "events and answers that are logged: a hundred calls a second", lab=OUT_OF_THE_WAY
+    )
+    http_log_burst: int = _limit(
+        5000, "lines", "a thousand calls that start or end at once", lab=OUT_OF_THE_WAY
+    )
+
     # Counts, over all
     max_calls: int = _limit(2000, "calls", "about four times what one core carries", lab=20000)
     max_requests: int = _limit(1000, "connections", "those that are not (yet) calls", lab=20000)

@@ -1,7 +1,7 @@
 """
 The log as the rest of echo sees it.
 
-The core writes finished lines and knows nothing of where they go; ``echo.service.logging`` sends them to
+The core writes finished lines and knows nothing of where they go; ``echo.service.log`` sends them to
 Twisted's logger, tests collect them. What a peer said goes through :func:`echo.untrusted.clean` first.
 """
 

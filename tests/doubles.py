@@ -219,7 +219,7 @@ class Stage:
         self,
         *,
         make_app: AppMaker = Echo,
-        when_slow: WhenSlow = WhenSlow.DROP,
+        when_slow: WhenSlow | None = None,
         limits: Limits = STANDARD,
         rate: int = 16000,
         number: int = 1,
@@ -227,7 +227,7 @@ class Stage:
         self.clock = ManualClock(1000.0)
         self.connection = RecordingConnection()
         self.log = RecordingLog()
-        terms = CallTerms(limits, AudioFormat(rate), when_slow, make_app, self.log)
+        terms = CallTerms(limits, AudioFormat(rate), when_slow, make_app, self.log, lambda: 1.8e9)
         self.call = CallSession(number, "192.0.2.7:4711", self.connection, terms, self.clock)
 
     def hear(self, payload: bytes = FRAME) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-BOTTOM = {"errors", "limits", "untrusted", "log"}
+BOTTOM = {"errors", "limits", "untrusted", "log", "budget"}
 CALL = BOTTOM | {"audio", "wire"}
 WEBSOCKET = CALL | {"call", "apps", "registry"}
 WEB = WEBSOCKET | {"ncco", "webhook", "websocket"}
@@ -25,6 +25,7 @@ ALLOWED = {
     "limits": {"errors"},
     "untrusted": {"errors", "limits"},
     "log": set(),
+    "budget": set(),
     "audio": BOTTOM,
     "ncco": BOTTOM,
     "webhook": BOTTOM,
@@ -36,7 +37,7 @@ ALLOWED = {
     "web": WEB - {"apps", "wire"},
     "service": WEB | {"web"},
 }
-PURE = {"errors", "limits", "untrusted", "log", "audio", "ncco", "webhook", "wire", "call"}
+PURE = {"errors", "limits", "untrusted", "log", "budget", "audio", "ncco", "webhook", "wire", "call"}
 IMPURE = {
     *("twisted", "autobahn", "treq"),
     *("socket", "os", "time", "random", "asyncio", "threading", "subprocess"),

@@ -35,6 +35,7 @@ def test_lab_lifts_sizes_rates_fragments_and_pings() -> None:
     assert lifted == {
         *("frames_per_second", "frames_burst", "pings_per_second", "pings_burst", "max_fragments"),
         *("texts_queued", "log_lines_per_second", "log_lines_burst"),
+        *("http_log_per_second", "http_log_burst"),
     }
     for name in ("queue_ms", "first_message_timeout", "idle_timeout", "ping_interval", "stuck_timeout"):
         assert getattr(LAB, name) == getattr(STANDARD, name)

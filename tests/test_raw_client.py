@@ -222,9 +222,11 @@ def test_rest_tells_a_reset() -> None:
     """A server that aborts is told from one that closes."""
 
     def script(connection: socket.socket) -> None:
+        connection.recv(1)  # the reset must not come before the client is through with connecting
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
     with served(script) as client:
+        client.send(b"x")
         assert client.read_rest(2).end == "reset"
 
 

@@ -114,7 +114,7 @@ def test_each_variable_is_a_setting() -> None:
 @pytest.mark.parametrize("commented", [False, True])
 def test_the_variables_are_taken(commented: bool) -> None:
     """As it is shipped, and with all that it offers switched on, the daemon takes it without a warning."""
-    settings = resolve({}, variables(commented), lambda _: b"")
+    settings = resolve({}, variables(commented), lambda _: b'[{"action": "talk"}]')
     assert settings.warnings == ()
     assert (settings.port, settings.interface) == ("8000", "127.0.0.1")
 

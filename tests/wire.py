@@ -147,7 +147,7 @@ class Face:
         *,
         limits: Limits = STANDARD,
         app: str | AppMaker = "echo",
-        when_slow: WhenSlow = WhenSlow.DROP,
+        when_slow: WhenSlow | None = None,
         public_url: str | None = None,
         trusted_proxies: Sequence[Network] = (),
         ncco_file: NccoFile | None = None,
@@ -160,7 +160,7 @@ class Face:
         limits = replace(limits, **changed_limits)
         audio = AudioFormat(16000)
         make_app = APPS[app] if isinstance(app, str) else app
-        terms = CallTerms(limits, audio, when_slow, make_app, self.log)
+        terms = CallTerms(limits, audio, when_slow, make_app, self.log, lambda: 1.8e9)
         self.calls = CallFactory(self.clock, terms, self.registry)
         parts = Parts(
             addresses=AddressBook(public_url, trusted_proxies),

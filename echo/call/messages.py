@@ -9,7 +9,7 @@ without an ``event``, and put one space before each JSON text; all of that is ac
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from echo.audio.format import AudioFormat
 from echo.errors import UntrustedTextError
@@ -17,9 +17,11 @@ from echo.untrusted import Json, parse_object
 
 CONNECTED = "websocket:connected"
 
-#: The provider caps the headers at 512 bytes. What is kept of a call for its whole life has to be small: parsed,
-#: a text may take twenty times its size.
+#: Longer texts are no message of the provider's: its headers alone are capped at 512 bytes.
 _MAX_TEXT = 4096
+
+#: The longest format of the provider's has 22 characters.
+_MAX_CONTENT_TYPE = 64
 
 
 @dataclass(frozen=True)
@@ -28,14 +30,20 @@ class Start:
     The first text message of a call.
 
     Attributes:
-        metadata: everything it said, but for ``event`` and ``content-type``.
+        text: as it came. It is kept so, and not parsed, since parsed it may take a hundred times its size.
         content_type: the audio format as it was written, or ``None``.
         audio: that format, or ``None`` where it is missing or not one of the provider's three.
     """
 
-    metadata: dict[str, Json] = field(default_factory=dict)
+    text: bytes
     content_type: str | None = None
     audio: AudioFormat | None = None
+
+    @property
+    def metadata(self) -> dict[str, Json]:
+        """Everything it said, but for ``event`` and ``content-type``."""
+        message = parse_object(self.text, max_bytes=_MAX_TEXT)
+        return {name: value for name, value in message.items() if name not in {"event", "content-type"}}
 
 
 def parse_start(text: bytes) -> Start | None:
@@ -48,9 +56,11 @@ def parse_start(text: bytes) -> Start | None:
         return None
     content_type = message.pop("content-type", None)
     if content_type is None:
-        return Start(metadata=message)
-    written = str(content_type)  # a number or worse is no format either, and the log shall tell it
-    return Start(metadata=message, content_type=written, audio=AudioFormat.parse(written))
+        return Start(text)
+    written = str(content_type)[
+        :_MAX_CONTENT_TYPE
+    ]  # a number or worse is no format either; the log shall tell it
+    return Start(text, content_type=written, audio=AudioFormat.parse(written))
 
 
 def _is_start(event: Json, others: dict[str, Json]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from echo.call.messages import Start
 from echo.untrusted import Json, clean
 
 
@@ -30,14 +31,16 @@ class CallReport:
 
     Attributes:
         who: the peer's address.
-        metadata: what the first text message said of the call, untrusted.
+        since: when the call began, seconds of the epoch.
+        start: the first text message, untrusted; its ``metadata`` tells of the call.
         rate: samples a second.
     """
 
     number: int
     who: str
     state: str
-    metadata: dict[str, Json]
+    since: float
+    start: Start | None
     rate: int
     seconds: float
     frames_in: int
@@ -50,6 +53,11 @@ class CallReport:
     jitter_ms: float
     queue_peak_ms: float
     ending: Ending | None
+
+    @property
+    def metadata(self) -> dict[str, Json]:
+        """What the provider said of the call, flattened headers and all; empty where it said nothing."""
+        return self.start.metadata if self.start else {}
 
 
 def explain(report: CallReport) -> str:

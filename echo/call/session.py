@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from echo.audio.format import AudioFormat
+from echo.budget import Budget
 from echo.call.app import App, AppMaker, NoApp
-from echo.call.budget import Budget
 from echo.call.connection import Connection
 from echo.call.figures import AudioFigures
 from echo.call.flow import Flow, WhenSlow
@@ -28,23 +28,32 @@ INTERNAL_ERROR = 1011
 POLICY_VIOLATION = 1008
 NO_CLOSE_FRAME = 1006
 
+#: How many texts are looked at for the call's metadata. The provider sends it first; parsing each one that follows
+#: would be work that a peer can order.
+_TEXTS_UNTIL_START = 4
+
 
 @dataclass(frozen=True)
 class CallTerms:
-    """What is the same for all calls of a daemon."""
+    """
+    What is the same for all calls of a daemon.
+
+    Attributes:
+        when_slow: as the operator chose it, or ``None``: then an app that loses nothing pauses, others drop.
+        wall_clock: seconds of the epoch, for people; everything else is timed by a clock that cannot be set.
+    """
 
     limits: Limits
     audio: AudioFormat
-    when_slow: WhenSlow
+    when_slow: WhenSlow | None
     make_app: AppMaker
     log: Log
+    wall_clock: Callable[[], float]
 
     @property
     def policy(self) -> WhenSlow:
-        """What happens when a peer is slow: an app that loses nothing turns dropping into pausing."""
-        if self.make_app.lossless and self.when_slow is WhenSlow.DROP:
-            return WhenSlow.PAUSE
-        return self.when_slow
+        """What happens when a peer is slow: what the operator chose, or what fits the app."""
+        return self.when_slow or (WhenSlow.PAUSE if self.make_app.lossless else WhenSlow.DROP)
 
 
 class CallSession:
@@ -55,6 +64,7 @@ class CallSession:
         number: counts the daemon's calls; names this one in the log.
         peer: the other end's address, as text.
         opened_at: seconds of the call's clock.
+        since: the same moment as people tell it, seconds of the epoch.
         start: the first text message, once it came.
         audio: the negotiated format; the daemon's own until the first text message says better.
         figures: what was counted of the audio in both directions.
@@ -72,6 +82,7 @@ class CallSession:
         self.number = number
         self.peer = peer
         self.opened_at = now
+        self.since = terms.wall_clock()
         self.start: Start | None = None
         self.audio = terms.audio
         self.figures = AudioFigures(terms.audio.frame_bytes)
@@ -118,7 +129,7 @@ class CallSession:
         self._heard_at = now
         self.texts_in += 1
         self._print_text(payload, now)
-        if self.start is None:
+        if self.start is None and self.texts_in <= _TEXTS_UNTIL_START:
             self._begin(parse_start(payload))
         self.app.text(payload.decode())
 
@@ -206,7 +217,7 @@ class CallSession:
                 self._connection.abort()
                 return
         elif self._stuck_since is not None and now >= self._stuck_since + limits.stuck_timeout:
-            self._abort(f"stuck: took nothing for {limits.stuck_timeout} s")
+            self._abort(f"stuck: did not take what waited for {limits.stuck_timeout} s")
             return
         elif self.state is State.OPENED:
             if now >= self.opened_at + limits.first_message_timeout:
@@ -232,7 +243,8 @@ class CallSession:
             number=self.number,
             who=self.peer,
             state=self.state.value,
-            metadata=self.start.metadata if self.start else {},
+            since=self.since,
+            start=self.start,
             rate=self.audio.rate,
             seconds=self._clock() - self.opened_at,
             frames_in=figures.frames_in,

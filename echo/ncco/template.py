@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -50,13 +51,14 @@ class NccoTemplate:
             NccoError: naming the place in the document, and the line where there is one.
         """
         try:
+            body = body.removeprefix(BOM_UTF8)  # some editors put it there, and mean no harm
             document = parse_json(body, MAX_BYTES)
         except UntrustedTextError as error:
             raise NccoError(source, "$", error.problem) from None
         if not isinstance(document, list):
-            raise NccoError(source, "$", f"{kind(document)} where an array of actions is required")
+            raise NccoError(source, "$", f"line 1: {kind(document)} where an array of actions is required")
         if not document:
-            raise NccoError(source, "$", "an empty array where at least one action is required")
+            raise NccoError(source, "$", "line 1: an empty array where at least one action is required")
         return cls(source, tuple(_actions(document, body.decode(), source)))
 
     def fill(self, values: Mapping[str, str]) -> list[dict[str, Json]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Any
 
 from autobahn.websocket import USES_NVX
@@ -13,9 +14,6 @@ from echo.log import Log
 from echo.service.settings import Settings
 from echo.untrusted import clean
 from echo.web.addresses import Addresses
-
-_ALL_INTERFACES = ("::", "0.0.0.0")  # noqa: S104  told here, not bound
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def announce(settings: Settings, terms: CallTerms, host: Any, *, secure: bool) -> None:
@@ -30,9 +28,7 @@ def announce(settings: Settings, terms: CallTerms, host: Any, *, secure: bool) -
     """
     log = terms.log
     log.info(f"echo {__version__} listens on {_listening_place(host)}")
-    _tell_addresses(settings.public_url or _local_base(host, "https" if secure else "http"), log)
-    if settings.public_url is None:
-        log.info("behind a tunnel or a proxy these follow its address; --public-url fixes them")
+    _tell_addresses(settings.public_url, _local_base(host, "https" if secure else "http"), log)
     log.info(
         f"app {settings.app}, {settings.rate} Hz, when slow: {terms.policy.value}; any WebSocket is accepted"
     )
@@ -46,7 +42,8 @@ def announce(settings: Settings, terms: CallTerms, host: Any, *, secure: bool) -
         log.warn("Autobahn runs without its native code: a call costs about three times as much")
 
 
-def _tell_addresses(base: str | None, log: Log) -> None:
+def _tell_addresses(public_url: str | None, local_base: str | None, log: Log) -> None:
+    base = public_url or local_base
     if base is None:
         return
     where = Addresses(base)
@@ -54,19 +51,26 @@ def _tell_addresses(base: str | None, log: Log) -> None:
     log.info(f"event URL   {where.events_url}")
     log.info(f"socket URL  {where.socket_url}")
     log.info(f"health      {where.base}/health")
+    if public_url is None:
+        log.info("behind a tunnel or a proxy these follow its address; --public-url fixes them")
 
 
 def _listening_place(host: Any) -> str:
     if isinstance(host, UNIXAddress):
         return f"the Unix socket {clean(host.name or b'', 200)}"
-    if host.host in _ALL_INTERFACES:
+    if _is_everywhere(host.host):
         return f"all interfaces, port {host.port}: everybody who can reach this machine can reach it"
     return f"{host.host}, port {host.port}"
+
+
+def _is_everywhere(address: str) -> bool:
+    return ip_address(address).is_unspecified
 
 
 def _local_base(host: Any, scheme: str) -> str | None:
     """Guess the address for somebody on this machine; a Unix socket has none."""
     if isinstance(host, UNIXAddress):
         return None
-    name = "localhost" if host.host in (*_ALL_INTERFACES, *_LOOPBACK) else host.host
+    everywhere_or_here = _is_everywhere(host.host) or ip_address(host.host).is_loopback
+    name = "localhost" if everywhere_or_here else host.host
     return f"{scheme}://[{name}]:{host.port}" if ":" in name else f"{scheme}://{name}:{host.port}"

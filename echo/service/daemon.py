@@ -10,6 +10,7 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.interfaces import IAddress, IListeningPort, IStreamServerEndpoint
 from twisted.python.failure import Failure
 
+from echo.call.session import CallSession
 from echo.log import Log
 from echo.registry import Registry
 from echo.service.process import give_up_starting, raise_descriptor_limit, settle_memory, stop_on_signals
@@ -84,9 +85,24 @@ class Daemon(Service):
         if calls:
             self._log.info(f"stopping: closing {len(calls)} calls")
         for call in calls:
-            call.close(GOING_AWAY, "the daemon is stopping")
+            self._close(call)
         self._registry.when_empty(lambda: gone.callback(None))
+        gone.addTimeout(self._patience(), self._reactor, self._give_up)
         return stopped.addCallback(lambda _: gone)
+
+    def _close(self, call: CallSession) -> None:
+        try:
+            call.close(GOING_AWAY, "the daemon is stopping")
+        except Exception:  # noqa: BLE001  one call's bug must not spare the others
+            self._log.failure(f"{call.name}: closing failed")
+
+    def _patience(self) -> float:
+        """Seconds by which every call must be gone; a bug of ours must not hold up the stop for ever."""
+        limits = self._site.limits
+        return limits.close_timeout + limits.linger_timeout + 2
+
+    def _give_up(self, _result: object, _timeout: float) -> None:
+        self._log.error(f"{len(self._registry.live)} calls did not end in time; stopping without them")
 
     @property
     def address(self) -> IAddress | None:
@@ -100,7 +116,7 @@ class Daemon(Service):
         """End a daemon whose endpoint took its time to fail: without a port it is of no use."""
         for failure in problems:
             self._log.error(self._problem(failure))
-            self._reactor.stop()
+            self._reactor.callWhenRunning(self._reactor.stop)
 
     def _listening(self, port: IListeningPort) -> None:
         self._port = port

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from echo.registry import Registry
 from echo.service.announce import announce
 from echo.service.daemon import Daemon, Gate
 from echo.service.endpoints import endpoint_description, ipv6_available, server_endpoint, speaks_tls
-from echo.service.lines import TwistedLog
+from echo.service.log import TwistedLog
 from echo.service.options import Options
 from echo.service.process import use_monotonic_clock
 from echo.service.settings import Settings
@@ -60,7 +61,8 @@ def make_daemon(settings: Settings, reactor: Any, twistd: Mapping[str, Any] | No
     endpoint = server_endpoint(reactor, description, settings.place("port"))
     registry, gate = Registry(), Gate()
     audio = AudioFormat(settings.rate)
-    terms = CallTerms(settings.limits, audio, WhenSlow(settings.when_slow), APPS[settings.app], log)
+    when_slow = WhenSlow(settings.when_slow) if settings.when_slow_given else None
+    terms = CallTerms(settings.limits, audio, when_slow, APPS[settings.app], log, time.time)
     parts = Parts(
         addresses=AddressBook(settings.public_url, settings.trusted_proxies),
         calls=CallFactory(reactor, terms, registry),

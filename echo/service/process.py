@@ -8,10 +8,12 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
+
+from twisted.internet.error import ReactorNotRunning
 
 if sys.platform != "win32":  # which has no such limit either
     import resource
@@ -85,15 +87,12 @@ def stop_on_signals(reactor: Any) -> None:
     """
 
     def stop(_number: int, _frame: FrameType | None) -> None:
-        reactor.callFromThread(_stop_once(reactor))
+        reactor.callFromThread(_stop, reactor)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
 
 
-def _stop_once(reactor: Any) -> Callable[[], None]:
-    def stop() -> None:
-        if not reactor._stopped:  # noqa: SLF001  stop() raises when it was called before, and asks nowhere else
-            reactor.stop()
-
-    return stop
+def _stop(reactor: Any) -> None:
+    with contextlib.suppress(ReactorNotRunning):  # it stops already
+        reactor.stop()

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
-from twisted.internet.address import UNIXAddress
+from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.web.http import Request
 
 from echo.errors import UntrustedTextError
@@ -63,10 +63,10 @@ class AddressBook:
         """Find our addresses; an ``UntrustedTextError`` (400) where the request names none that can be."""
         if self._public is not None:
             return self._public
-        host, scheme = _last(request, b"host"), "https" if request.isSecure() else "http"
+        host, scheme = _only_host(request), "https" if request.isSecure() else "http"
         if self._is_trusted(request):
             host = _last(request, b"x-forwarded-host") or host
-            scheme = _last(request, b"x-forwarded-proto") or scheme
+            scheme = (_last(request, b"x-forwarded-proto") or scheme).lower()
         if scheme not in ("http", "https"):
             raise UntrustedTextError("X-Forwarded-Proto is neither http nor https")
         if host is None or not _HOST.fullmatch(host):
@@ -77,7 +77,12 @@ class AddressBook:
         client = request.getClientAddress()
         if isinstance(client, UNIXAddress):
             return True
-        address = ip_address(str(getattr(client, "host", "0.0.0.0")).partition("%")[0])  # noqa: S104  nobody
+        if not isinstance(client, IPv4Address | IPv6Address):
+            return False
+        try:
+            address = ip_address(client.host.partition("%")[0])
+        except ValueError:  # what a PROXY protocol header says may be no address
+            return False
         mapped = getattr(address, "ipv4_mapped", None) or address
         return bool(mapped.is_loopback) or any(mapped in network for network in self._trusted)
 
@@ -91,6 +96,12 @@ def client_name(request: Request) -> str:
     port = getattr(client, "port", None)
     host = str(host).removeprefix("::ffff:")
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _only_host(request: Request) -> str | None:
+    """Take the Host header; with two of them nobody can know which one a proxy has looked at (RFC 9112 3.2)."""
+    hosts: Sequence[bytes] = request.requestHeaders.getRawHeaders(b"host", [])
+    return hosts[0].decode("latin-1") if len(hosts) == 1 else None
 
 
 def _last(request: Request, name: bytes) -> str | None:

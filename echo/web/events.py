@@ -5,9 +5,9 @@ from __future__ import annotations
 from twisted.web.server import Request
 
 from echo.limits import Limits
-from echo.log import Log
 from echo.untrusted import parse_object
 from echo.web.answers import Page, body_of
+from echo.web.told import BoundedLog
 from echo.webhook.events import describe_event, event_from_query
 
 
@@ -16,7 +16,7 @@ class EventsPage(Page):
 
     methods = (b"GET", b"POST")
 
-    def __init__(self, limits: Limits, log: Log) -> None:
+    def __init__(self, limits: Limits, log: BoundedLog) -> None:
         """Take events within ``limits`` and write them to ``log``."""
         super().__init__()
         self._limits = limits

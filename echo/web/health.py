@@ -14,9 +14,10 @@ from echo.web.answers import Page, answer_json
 class HealthPage(Page):
     """``/health``: version, uptime in seconds, calls now and ever."""
 
-    def __init__(self, registry: Registry, clock: Callable[[], float]) -> None:
-        """Count the uptime from now, by ``clock``."""
+    def __init__(self, registry: Registry, clock: Callable[[], float], is_open: Callable[[], bool]) -> None:
+        """Count the uptime from now, by ``clock``; ``is_open`` tells whether calls are taken."""
         super().__init__()
+        self._is_open = is_open
         self._registry = registry
         self._clock = clock
         self._started_at = clock()
@@ -26,7 +27,7 @@ class HealthPage(Page):
         return answer_json(
             request,
             {
-                "status": "ok",
+                "status": "ok" if self._is_open() else "stopping",
                 "version": __version__,
                 "uptime": round(self._clock() - self._started_at, 3),
                 "calls_now": len(self._registry.live),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
@@ -17,10 +18,11 @@ from echo.errors import NccoError
 from echo.limits import Limits
 from echo.log import Log
 from echo.ncco.build import default_ncco
-from echo.ncco.template import NccoTemplate
+from echo.ncco.template import MAX_BYTES, NccoTemplate
 from echo.untrusted import Json, clean, parse_object
 from echo.web.addresses import AddressBook, Addresses
 from echo.web.answers import Page, answer_error, answer_json, answer_later, body_of
+from echo.web.told import BoundedLog
 from echo.webhook.answer import AnswerRequest
 
 #: Answers "call this function somewhere that may block, and give me its result".
@@ -40,11 +42,12 @@ class NccoFile:
     def __init__(self, path: Path, log: Log) -> None:
         """Read ``path``; ``NccoError`` or ``OSError`` where that fails, so that the daemon does not start."""
         self._path = path
+        self._name = clean(str(path))
         self._log = log
         self._reading = Lock()
         self._reported: str | None = None
         self._version = self._current_version()
-        self.template = NccoTemplate.parse(path.read_bytes(), str(path))
+        self.template = NccoTemplate.parse(self._read(), self._name)
         self._warn_of_unknown_placeholders()
 
     def refresh(self) -> NccoTemplate:
@@ -64,17 +67,25 @@ class NccoFile:
         try:
             version = self._current_version()
             if version != self._version:
-                self._version = version
-                self.template = NccoTemplate.parse(self._path.read_bytes(), str(self._path))
-                self._log.info(f"{self._path} was read again")
+                body = self._read()
+                self._version = version  # now that it could be read; if it is broken, once is enough
+                self.template = NccoTemplate.parse(body, self._name)
+                self._log.info(f"{self._name} was read again")
                 self._warn_of_unknown_placeholders()
         except (OSError, NccoError) as error:
-            self._report(str(error))
+            self._report(str(error) if isinstance(error, NccoError) else f"{self._name}: {error.strerror}")
 
     def _report(self, problem: str) -> None:
         if problem != self._reported:
-            self._log.error(f"{clean(problem)}; the last good version stays in service")
+            self._log.error(f"{problem}; the last good version stays in service")
         self._reported = problem
+
+    def _read(self) -> bytes:
+        """Read no more than a call script may have, and nothing that is no file and might never end."""
+        if not self._path.is_file():
+            raise FileNotFoundError(errno.ENOENT, "it is not a file")
+        with self._path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
 
     def _current_version(self) -> tuple[int, int, int]:
         status = self._path.stat()
@@ -100,9 +111,11 @@ class NccoPage(Page):
         content_type: str,
         limits: Limits,
         log: Log,
+        told: BoundedLog,
         file: NccoFile | None,
         in_thread: InThread,
         reactor: IReactorTime,
+        is_open: Callable[[], bool],
     ) -> None:
         """Serve ``file`` if there is one; its disk is touched through ``in_thread``, never on ``reactor``."""
         super().__init__()
@@ -110,12 +123,18 @@ class NccoPage(Page):
         self._content_type = content_type
         self._limits = limits
         self._log = log
+        self._told = told
         self._file = file
         self._in_thread = in_thread
         self._reactor = reactor
+        self._is_open = is_open
 
     def answer(self, request: Request) -> bytes | int:
         """Answer with the script for the call that the request is about."""
+        if not self._is_open():  # a script would send the call to a port that is closed
+            return answer_error(
+                request, HTTPStatus.SERVICE_UNAVAILABLE, "no call can be taken now; try again later"
+            )
         call = self._read(request)
         addresses = self._addresses.of(request)
         if self._file is None:
@@ -139,7 +158,7 @@ class NccoPage(Page):
     def _script(
         self, request: Request, call: AnswerRequest, addresses: Addresses, template: NccoTemplate | None
     ) -> bytes:
-        self._log.info(
+        self._told.info(
             f"NCCO for {clean(call.from_ or 'somebody', 40)} calling {clean(call.to or 'us', 40)}"
             f" ({clean(call.conversation_uuid or call.uuid or 'no uuid', 80)}): {addresses.socket_url}"
         )

@@ -12,13 +12,20 @@ from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 
-from twisted.internet.interfaces import IAddress, IDelayedCall, IProtocol, IReactorTime
-from twisted.internet.protocol import connectionDone
+from twisted.internet.interfaces import (
+    IAddress,
+    IDelayedCall,
+    IHalfCloseableProtocol,
+    IProtocol,
+    IReactorTime,
+)
+from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from twisted.web import http
 from twisted.web.http_headers import Headers
 from twisted.web.resource import IResource
 from twisted.web.server import Request, Site
+from zope.interface import implementer
 
 from echo.limits import Limits
 from echo.log import Log
@@ -36,6 +43,9 @@ _SAFE_HEADERS = {
 
 #: 2**63 in digits.
 _MAX_LENGTH_DIGITS = 19
+
+#: The longest that are in use have about 40 characters.
+_MAX_HEADER_NAME = 100
 
 
 class BoundedRequest(Request):
@@ -64,6 +74,7 @@ class BoundedRequest(Request):
         return reason
 
 
+@implementer(IHalfCloseableProtocol)
 class BoundedChannel(http.HTTPChannel):
     """
     One connection that speaks HTTP, until a call takes it over.
@@ -131,9 +142,30 @@ class BoundedChannel(http.HTTPChannel):
         """Start the clock for the next request; read it only when the peer has read our answers."""
         self._restart_deadline()
         super().requestDone(request)
-        if self._waitingForTransport:
+        if self._waitingForTransport and self.upgraded is None and self._farewell is None:
             # Twisted was told so while it was handling a request, and then it does not stop reading.
             self._networkProducer.pauseProducing()
+
+    def readConnectionLost(self) -> None:
+        """Send what is unsent to a peer that has said all it had to say, and then go."""
+        if self._handlingRequest:
+            self.persistent = False  # the answer ends the connection
+            return
+        if self._farewell is None:
+            self.let_go()
+        self.transport.loseConnection()
+
+    def writeConnectionLost(self) -> None:
+        """Hear that our side has ended, as it was meant to."""
+
+    def headerReceived(self, line: bytes) -> bool:
+        """Refuse long names of headers: Twisted remembers thousands of names for as long as it runs."""
+        if line.find(b":") > _MAX_HEADER_NAME:
+            self.refuse_request(
+                HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the name of a header is too long"
+            )
+            return False
+        return bool(super().headerReceived(line))
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Let go of everything."""
@@ -208,6 +240,20 @@ class BoundedChannel(http.HTTPChannel):
             self.let_go()
 
 
+class TurnedAway(Protocol):
+    """
+    A connection that is one too many: dropped before a byte of it is read.
+
+    A factory that answers with no protocol at all would do for plain TCP only: the wrappers of TLS and of the
+    PROXY protocol keep such a connection, without any deadline.
+    """
+
+    def connectionMade(self) -> None:
+        """Drop it."""
+        transport: Any = self.transport
+        transport.abortConnection()
+
+
 class BoundedSite(Site):
     """
     The factory of the public port.
@@ -233,7 +279,7 @@ class BoundedSite(Site):
         """Take one more connection, or, beyond the limit, drop it before a byte is read."""
         if self.connections >= self.limits.max_requests:
             self.log_lines.debug("a connection was dropped: too many that are not calls")
-            return None
+            return TurnedAway()
         return super().buildProtocol(addr)
 
     def getContentFile(self, length: int | None) -> BytesIO:

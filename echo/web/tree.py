@@ -19,6 +19,7 @@ from echo.web.health import HealthPage
 from echo.web.home import HomePage
 from echo.web.ncco import InThread, NccoFile, NccoPage
 from echo.web.socket import SocketPage
+from echo.web.told import BoundedLog
 from echo.websocket.protocol import CallFactory
 
 
@@ -48,24 +49,27 @@ class Parts:
 
 def build_tree(parts: Parts) -> Resource:
     """Put the pages where they belong; the second names are those of Vonage's own tutorials."""
+    told = BoundedLog(parts.log, parts.limits, parts.reactor.seconds)
     socket = SocketPage(parts.calls, parts.registry, parts.limits, parts.is_open)
     ncco = NccoPage(
         addresses=parts.addresses,
         content_type=parts.content_type,
         limits=parts.limits,
         log=parts.log,
+        told=told,
         file=parts.ncco_file,
         in_thread=parts.in_thread,
         reactor=parts.reactor,
+        is_open=parts.is_open,
     )
-    events = EventsPage(parts.limits, parts.log)
+    events = EventsPage(parts.limits, told)
     return branch(
         {
             b"": HomePage(socket, parts.addresses, parts.registry),
             b"ncco": ncco,
             b"events": events,
             b"socket": socket,
-            b"health": HealthPage(parts.registry, parts.reactor.seconds),
+            b"health": HealthPage(parts.registry, parts.reactor.seconds, parts.is_open),
             b"webhooks": branch({b"answer": ncco, b"event": events}),
         }
     )

@@ -6,8 +6,8 @@ from typing import Any
 
 from autobahn.twisted.websocket import WebSocketServerFactory
 from autobahn.websocket.types import ConnectionRequest
-from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
+from twisted.internet.error import ConnectionAborted, ConnectionDone, ConnectionLost
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.python.failure import Failure
 
 from echo.call.report import Ending
@@ -169,7 +169,10 @@ def _ended_by_loss(reason: Failure) -> Ending:
     """Say how a connection ended that just went away; the session may know better."""
     if reason.check(ConnectionDone):
         return Ending("provider", NO_CLOSE_FRAME, "hung up")
-    return Ending("network", NO_CLOSE_FRAME, reason.getErrorMessage())
+    # The message of anything but Twisted's own would be the repr of some library's exception.
+    is_twisteds = reason.check(ConnectionLost, ConnectionAborted)
+    told = reason.getErrorMessage() if is_twisteds else type(reason.value).__name__
+    return Ending("network", NO_CLOSE_FRAME, told)
 
 
 class CallFactory(WebSocketServerFactory):
@@ -183,10 +186,6 @@ class CallFactory(WebSocketServerFactory):
         self._terms = terms
         self._registry = registry
         self.setProtocolOptions(**protocol_options(terms))
-
-    def buildProtocol(self, addr: IAddress | None) -> CallProtocol:
-        """Make the socket of one call from ``addr``."""
-        return self.build_for(str(addr))
 
     def build_for(self, who: str) -> CallProtocol:
         """Make the socket of one call; ``who`` is the peer's address as the log shows it."""

@@ -18,15 +18,14 @@ from __future__ import annotations
 from typing import Any
 
 from autobahn.twisted.websocket import WebSocketServerProtocol
-from twisted.internet.interfaces import IDelayedCall, IPushProducer, IReactorTime
+from twisted.internet.interfaces import IDelayedCall, IHalfCloseableProtocol, IPushProducer, IReactorTime
 from twisted.internet.protocol import connectionDone
-from twisted.logger import Logger
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from echo.call.budget import Budget
+from echo.budget import Budget
 from echo.limits import Limits
-from echo.websocket.transport import Farewell, bound_buffers, take_over
+from echo.websocket.transport import Farewell, take_over
 
 PROTOCOL_ERROR = 1002
 POLICY_VIOLATION = 1008
@@ -40,24 +39,17 @@ class _QuietLog:
     """
     Takes the place of Autobahn's logger, which formats its lines even when nobody reads them.
 
-    What a peer did wrong is told by our own log, once and by the name of the call.
+    What a peer did wrong, or how its connection broke, is told by our own log, once and by the name of the
+    call; what is wrong with us is an exception, and told there too.
     """
-
-    _errors = Logger("autobahn")
 
     def _ignore(self, *args: object, **kwargs: object) -> None:
         """Drop a line."""
 
-    trace = debug = info = warn = _ignore
-
-    def error(self, line: str = "", **kwargs: Any) -> None:
-        """Pass on what is a fault of the program."""
-        self._errors.error(line, **kwargs)
-
-    failure = error
+    trace = debug = info = warn = error = failure = _ignore
 
 
-@implementer(IPushProducer)
+@implementer(IPushProducer, IHalfCloseableProtocol)
 class SafeProtocol(WebSocketServerProtocol):
     """
     A WebSocket server protocol that a hostile peer cannot fill, hold open or keep busy.
@@ -147,22 +139,43 @@ class SafeProtocol(WebSocketServerProtocol):
         if self._farewell is not None:
             self._farewell.over()
             self._farewell = None
-        super().connectionLost(reason)
-        self.is_open = self.is_closed = None  # Deferreds that hold the protocol that holds them
-        self.gone(reason)
+        try:
+            super().connectionLost(reason)
+        except Exception:  # noqa: BLE001  whatever is wrong in there, the call must not stay in the list for it
+            self.failed("cleaning up")
+        finally:
+            self.is_open = self.is_closed = None  # Deferreds that hold the protocol that holds them
+            self.gone(reason)
+
+    def readConnectionLost(self) -> None:
+        """Send what is unsent to a peer that has ended its side, and then go; it says nothing any more."""
+        if self._farewell is None:
+            self._finished = True
+            self.state = self.STATE_CLOSED
+            self._farewell = Farewell(self.transport, self._reactor, self._limits.linger_timeout)
+        self.transport.loseConnection()
+
+    def writeConnectionLost(self) -> None:
+        """Hear that our side has ended, as it was meant to."""
 
     def pauseProducing(self) -> None:
         """Hear from the transport that it has enough unsent bytes."""
         self._writable = False
-        self.congested()
+        try:
+            self.congested()
+        except Exception:  # noqa: BLE001  the reactor would take it for a fault of the connection
+            self.failed("waiting")
 
     def resumeProducing(self) -> None:
         """Hear from the transport that it has sent everything."""
         self._writable = True
-        if self._pong_owed is not None:
-            payload, self._pong_owed = self._pong_owed, None
-            self.sendPong(payload)
-        self.drained()
+        try:
+            if self._pong_owed is not None:
+                payload, self._pong_owed = self._pong_owed, None
+                self.sendPong(payload)
+            self.drained()
+        except Exception:  # noqa: BLE001  the reactor would take it for a fault of the connection
+            self.failed("sending")
 
     def stopProducing(self) -> None:
         """Hear from the transport that it is gone; ``connectionLost`` follows."""
@@ -172,7 +185,6 @@ class SafeProtocol(WebSocketServerProtocol):
     def onOpen(self) -> None:
         """Take the transport over from HTTP. An exception here would vanish in Autobahn's Deferred."""
         try:
-            bound_buffers(self.transport)
             take_over(self.transport, self)
             self.opened()
         except Exception:  # noqa: BLE001  see above
@@ -189,7 +201,8 @@ class SafeProtocol(WebSocketServerProtocol):
 
     def onMessageEnd(self) -> None:
         """Join a whole message. Autobahn would make a Deferred for each, for listeners that we do not have."""
-        self._end_of_fragments()
+        if self._fragments:
+            self._end_of_fragments()
         if not self.failedByMe:
             self.onMessage(b"".join(self.message_data), self.message_is_binary)
         self.message_data = []

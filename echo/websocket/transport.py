@@ -81,10 +81,10 @@ class Farewell:
         self._bytes_left = FAREWELL_BYTES
         self._deadline = reactor.callLater(seconds, transport.abortConnection)
         transport.unregisterProducer()
+        transport.resumeProducing()  # it may have been paused, and then the peer's end would not be seen
         if ISSLTransport.providedBy(transport) or not _can_half_close(transport):
             transport.loseConnection()
         else:
-            transport.resumeProducing()
             transport.loseWriteConnection()
 
     def discard(self, data: bytes) -> None:

@@ -177,10 +177,14 @@ def test_every_deadline_is_met(limits: Limits, events: list[tuple[float, str]]) 
         (
             [(3, "audio"), (5, "congested")],
             (15, "abort"),
-            "echo (no close frame: stuck: took nothing for 10 s)",
+            "echo (no close frame: stuck: did not take what waited for 10 s)",
         ),
         ([(1, "congested")], (10, "close"), "echo (close code 1008: no message in the first 10 s)"),
-        ([(0, "congested")], (10, "abort"), "echo (no close frame: stuck: took nothing for 10 s)"),
+        (
+            [(0, "congested")],
+            (10, "abort"),
+            "echo (no close frame: stuck: did not take what waited for 10 s)",
+        ),
         ([(3, "audio"), (5, "congested"), (14, "drained")], (63, "abort"), "echo (no close frame: nothing"),
         ([(3, "audio"), (5, "congested"), (14, "congested")], (15, "abort"), "echo (no close frame: stuck"),
         ([(3, "audio"), (5, "close")], (5, "close"), "echo (close code 1000: bye) after 10.0 s"),

@@ -5,10 +5,17 @@ from __future__ import annotations
 import pytest
 
 from echo.audio.format import AudioFormat
-from echo.call.messages import Start, parse_start
+from echo.call.messages import parse_start
 from echo.untrusted import Json
 
 WIDE = AudioFormat(16000)
+
+
+def seen(text: bytes) -> tuple[dict[str, Json], str | None, AudioFormat | None]:
+    """What a first text message told."""
+    start = parse_start(text)
+    assert start is not None
+    return start.metadata, start.content_type, start.audio
 
 
 def test_today() -> None:
@@ -17,14 +24,16 @@ def test_today() -> None:
         b'{"event":"websocket:connected","content-type":"audio/l16;rate=16000",'
         b'"language":"en-GB","age":40,"address":{"city":"London"},"roles":["a","b"],"audit":false}'
     )
-    metadata: dict[str, Json] = {
+    start = parse_start(text)
+    assert start is not None
+    assert (start.text, start.content_type, start.audio) == (text, "audio/l16;rate=16000", WIDE)
+    assert start.metadata == {
         "language": "en-GB",
         "age": 40,
         "address": {"city": "London"},
         "roles": ["a", "b"],
         "audit": False,
     }
-    assert parse_start(text) == Start(metadata, "audio/l16;rate=16000", WIDE)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +48,7 @@ def test_today() -> None:
 )
 def test_older_shapes(text: bytes) -> None:
     """White space around the JSON and a missing event change nothing."""
-    assert parse_start(text) == Start({"caller": "44"}, "audio/l16;rate=16000", WIDE)
+    assert seen(text) == ({"caller": "44"}, "audio/l16;rate=16000", WIDE)
 
 
 @pytest.mark.parametrize(
@@ -98,13 +107,13 @@ def test_anything_else_is_no_start(text: bytes) -> None:
 def test_an_unknown_format_is_kept_as_written(written: bytes, told: str) -> None:
     """A format that the provider does not have is no reason to lose the metadata, and can be told of."""
     text = b'{"event":"websocket:connected","content-type":%b,"caller":"44"}' % written
-    assert parse_start(text) == Start({"caller": "44"}, told, None)
+    assert seen(text) == ({"caller": "44"}, told, None)
 
 
 @pytest.mark.parametrize("text", [b'{"caller":"44"}', b'{"caller":"44","content-type":null}'])
 def test_without_a_format(text: bytes) -> None:
     """A first message without a format is one all the same."""
-    assert parse_start(text) == Start({"caller": "44"}, None, None)
+    assert seen(text) == ({"caller": "44"}, None, None)
 
 
 def test_size_is_bounded() -> None:
@@ -116,6 +125,10 @@ def test_size_is_bounded() -> None:
     assert parse_start(fitting + b" ") is None
 
 
-def test_metadata_is_not_shared() -> None:
-    """Two calls without metadata do not share one empty dictionary."""
-    assert Start().metadata is not Start().metadata
+def test_it_is_kept_as_it_came() -> None:
+    """A first text that would be large when parsed is kept as small as it was sent."""
+    text = b'{"a":[' + b",".join([b"{}"] * 1000) + b"]}"
+    start = parse_start(text)
+    assert start is not None
+    assert start.text is text
+    assert start.metadata == {"a": [{}] * 1000}

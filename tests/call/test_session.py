@@ -185,16 +185,18 @@ def test_an_app_may_speak_first() -> None:
 @pytest.mark.parametrize(
     ("make_app", "when_slow", "asked"),
     [
+        (Echo, None, []),
         (Echo, WhenSlow.DROP, []),
         (Echo, WhenSlow.PAUSE, ["pause"]),
         (Echo, WhenSlow.CLOSE, ["close"]),
-        (Reflect, WhenSlow.DROP, ["pause"]),
+        (Reflect, None, ["pause"]),
+        (Reflect, WhenSlow.DROP, []),
         (Reflect, WhenSlow.PAUSE, ["pause"]),
         (Reflect, WhenSlow.CLOSE, ["close"]),
     ],
 )
-def test_policies(make_app: AppMaker, when_slow: WhenSlow, asked: list[str]) -> None:
-    """The operator's choice holds, but for an app that loses nothing, which pauses where others drop."""
+def test_policies(make_app: AppMaker, when_slow: WhenSlow | None, asked: list[str]) -> None:
+    """The operator's choice holds; without one an app that loses nothing pauses, and others drop."""
     stage = Stage(make_app=make_app, when_slow=when_slow)
     stage.call.congested()
     for _ in range(11):
@@ -240,3 +242,12 @@ def test_a_closed_call_leaves_reading_alone() -> None:
     stage.call.close(1001, "the daemon is stopping")
     stage.call.congested()
     assert stage.connection.reading
+
+
+def test_a_start_is_not_looked_for_for_ever() -> None:
+    """After a few texts that were none, no more are parsed: the provider sends its metadata first."""
+    stage = Stage()
+    for _ in range(4):
+        stage.read(b'{"event":"websocket:dtmf","digit":"5"}')
+    stage.read(CONNECTED)
+    assert stage.call.report().metadata == {}

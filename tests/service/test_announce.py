@@ -24,7 +24,12 @@ def told(host: Any = EVERYWHERE, *, secure: bool = False, **given: str) -> Recor
     settings = resolve(given, {}, lambda _path: b"")
     log = RecordingLog()
     terms = CallTerms(
-        settings.limits, AudioFormat(settings.rate), WhenSlow(settings.when_slow), APPS[settings.app], log
+        settings.limits,
+        AudioFormat(settings.rate),
+        WhenSlow(settings.when_slow) if settings.when_slow_given else None,
+        APPS[settings.app],
+        log,
+        lambda: 0.0,
     )
     announce(settings, terms, host, secure=secure)
     return log

@@ -133,6 +133,39 @@ def test_a_call_that_does_not_answer_holds_up_nobody() -> None:
     assert done == [None]
 
 
+def test_a_stop_does_not_wait_for_ever(logged_errors: list[LogEvent]) -> None:
+    """A call that, by a bug of ours, never leaves the list holds up the stop for nine seconds and no longer."""
+    daemon, reactor = start()
+    call = connect(reactor, upgrade_request("/socket", "a", KEY))
+    call.abortConnection = lambda: None  # type: ignore[method-assign]  # a connection that cannot be ended
+    done: list[object] = []
+    daemon.stopService().addCallback(done.append)
+
+    for _ in range(9):
+        assert done == []
+        reactor.advance(1)
+
+    assert done == [None]
+    assert "1 calls did not end in time" in logged_errors.pop()["line"]
+
+
+def test_one_call_that_cannot_be_closed_spares_no_other(
+    monkeypatch: pytest.MonkeyPatch, logged_errors: list[LogEvent]
+) -> None:
+    """A bug in the end of one call does not keep the others from their Close frames."""
+    daemon, reactor = start()
+    calls = [connect(reactor, upgrade_request("/socket", "a", KEY)) for _ in range(2)]
+    broken, other = (call.protocol.session for call in calls)
+    monkeypatch.setattr(broken, "close", lambda *_: 1 / 0)
+    calls[1].taken()
+
+    daemon.stopService()
+
+    assert calls[1].taken()[2:4] == (1001).to_bytes(2, "big")
+    assert other.ending is not None
+    assert "call 1: closing failed" in logged_errors.pop()["line"]
+
+
 def test_a_daemon_that_never_listened_can_be_stopped() -> None:
     """Stopping before the start is no error."""
     daemon = make_daemon(resolve({"interface": "127.0.0.1"}, {}, lambda _path: b""), Reactor())
@@ -197,6 +230,7 @@ def test_an_endpoint_that_fails_later_ends_the_daemon(
     endpoint = LateEndpoint()
     monkeypatch.setattr(maker, "server_endpoint", lambda *_: endpoint)
     _, reactor = start()
+    reactor.running = True
 
     endpoint.listening.errback(OSError("the name server is gone"))
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from twisted.internet.error import ReactorNotRunning
 from twisted.internet.task import Clock
 
 from echo.service.process import (
@@ -105,16 +106,15 @@ class StoppableReactor:
 
     def __init__(self) -> None:
         self.stops = 0
-        self._stopped = False
 
-    def callFromThread(self, call: Callable[[], None]) -> None:
+    def callFromThread(self, call: Callable[..., None], *arguments: object) -> None:
         """Call at once."""
-        call()
+        call(*arguments)
 
     def stop(self) -> None:
-        """Stop, once."""
-        assert not self._stopped
-        self._stopped = True
+        """Stop, once; as a reactor does, raise the second time."""
+        if self.stops:
+            raise ReactorNotRunning
         self.stops += 1
 
 

@@ -109,6 +109,32 @@ def test_a_scheme_that_is_none_is_refused() -> None:
     assert answer.status == 400
 
 
+def test_two_hosts_are_none() -> None:
+    """With two Host headers nobody can know which one a proxy has looked at."""
+    answer = Face().ask("/ncco", headers=[("Host", "evil.example")])
+
+    assert answer.status == 400
+
+
+def test_a_list_of_hosts_is_no_host() -> None:
+    """Host is one name; a comma does not make it the last of several."""
+    assert Face().ask("/ncco", host="good.example, evil.example").status == 400
+
+
+def test_an_address_that_is_none_is_not_trusted() -> None:
+    """What a PROXY protocol header claims need not be an address."""
+    peer = IPv4Address("TCP", "\x1b[31mgarbage", 1)
+
+    assert socket_url(Face(), headers=FORWARDED, peer=peer) == "ws://echo.example/socket"
+
+
+def test_the_scheme_may_be_written_in_capitals() -> None:
+    """Schemes know no case."""
+    headers = [("X-Forwarded-Proto", "HTTPS")]
+
+    assert socket_url(Face(), headers=headers, peer=LOOPBACK) == "wss://echo.example/socket"
+
+
 @pytest.mark.parametrize("host", ["example.com", "example.com:8443", "[2001:db8::1]:8000", "my_host"])
 def test_hosts_of_all_kinds_are_taken(host: str) -> None:
     """Names, ports and IPv6 addresses in brackets pass."""

@@ -59,6 +59,20 @@ def test_what_is_no_object_is_refused(body: bytes) -> None:
     assert face.log.at("info") == []
 
 
+def test_events_do_not_fill_the_disk() -> None:
+    """Beyond its budget events are taken and answered, and their lines counted instead of written."""
+    face = Face(http_log_burst=2, http_log_per_second=1)
+    answers = [face.ask("/events?status=ringing").status for _ in range(5)]
+    assert answers == [200] * 5
+    assert len(face.log.at("info")) == 2
+
+    face.clock.advance(1)
+    face.ask("/events?status=answered")
+
+    assert "answered" in face.log.at("info")[-1]
+    assert face.log.at("warn") == ["3 lines about webhooks were left out: too many a second"]
+
+
 def test_an_event_forges_no_line() -> None:
     """Line ends and escapes within an event stay within its line."""
     face = Face()

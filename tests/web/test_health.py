@@ -6,6 +6,14 @@ from echo import __version__
 from tests.wire import Face
 
 
+def test_a_stop_shows() -> None:
+    """Whoever looks while the daemon stops is told so."""
+    face = Face()
+    face.is_open = False
+
+    assert face.ask("/health").json()["status"] == "stopping"
+
+
 def test_health_tells_version_uptime_and_calls() -> None:
     """The figures are those of the registry and of the clock since the start."""
     face = Face()

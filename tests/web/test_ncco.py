@@ -126,6 +126,41 @@ def test_a_broken_script_leaves_the_last_good_one_in_service(tmp_path: Path, bro
     assert str(path) in line
 
 
+def test_a_script_that_could_not_be_read_for_a_moment_is_read_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk or a permission that fails once costs one reading, not the new version."""
+    path, log = tmp_path / "ncco.json", RecordingLog()
+    write(path, [{"action": "old"}])
+    file = NccoFile(path, log)
+    write(path, [{"action": "new, and longer"}])
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "open", lambda *_: (_ for _ in ()).throw(PermissionError(13, "denied")))
+        assert file.refresh().actions == ({"action": "old"},)
+
+    assert file.refresh().actions == ({"action": "new, and longer"},)
+
+
+def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+    """A pipe in the file's place, which might never end, leaves the last good version in service."""
+    path, log = tmp_path / "ncco.json", RecordingLog()
+    write(path, [{"action": "talk"}])
+    face = Face(ncco_file=NccoFile(path, log))
+    path.unlink()
+    os.mkfifo(path)
+
+    assert face.ask("/ncco").json() == [{"action": "talk"}]
+    assert log.at("error") == [f"{path}: it is not a file; the last good version stays in service"]
+
+
+def test_a_stopping_daemon_hands_out_no_script() -> None:
+    """A script would send the call to a port that is closed; 503 makes the provider take its other ways."""
+    face = Face()
+    face.is_open = False
+
+    assert face.ask("/ncco").status == 503
+
+
 def test_a_mended_script_is_served_again(tmp_path: Path) -> None:
     """After a broken version the next good one is taken, and said to be."""
     path, log = tmp_path / "ncco.json", RecordingLog()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from twisted.protocols.policies import WrappingFactory
+from twisted.web import http
 from twisted.web.resource import Resource
 
 from echo.web.site import BoundedSite
 from echo.websocket.transport import FAREWELL_BYTES
 from tests.doubles import RecordingLog
-from tests.wire import Face, Wire, read_answer
+from tests.wire import CALLER, Face, Wire, read_answer
 
 POST = b"POST /events HTTP/1.1\r\nHost: a\r\n"
 BODY = b'{"status": "%s"}'
@@ -84,6 +86,33 @@ def test_a_length_of_thousands_of_digits_is_no_length() -> None:
 
     assert refused(wire, 400)
     assert face.log.at("failure") == []
+
+
+def test_the_name_of_a_header_is_limited() -> None:
+    """Names are remembered by the library for as long as it runs, so long ones are refused."""
+    wire = Face().connect()
+    wire.receive(b"GET / HTTP/1.1\r\nHost: a\r\n" + b"x" * 100 + b": y\r\n\r\n")
+    assert read_answer(wire.taken()).status == 200
+
+    wire.receive(b"GET / HTTP/1.1\r\n" + b"x" * 101 + b": y\r\nHost: a\r\n\r\n")
+
+    assert refused(wire, 431)
+
+
+@pytest.mark.parametrize("data", [b"GET /health HTTP/1.1\r\nHost: a\r\n\r\n", b"GET /he", b""])
+def test_a_peer_that_has_said_all_is_answered_and_let_go(data: bytes) -> None:
+    """A peer that ends its side gets its answer, whole; then the connection is closed, or, unread, aborted."""
+    face = Face()
+    wire = face.connect()
+    wire.receive(data)
+
+    wire.protocol.readConnectionLost()
+    wire.protocol.writeConnectionLost()
+
+    assert wire.disconnecting
+    assert wire.taken().startswith(b"HTTP/1.1 200 ") == data.endswith(b"\r\n\r\n")
+    face.clock.advance(2)
+    assert wire.state() == "aborted"
 
 
 def test_a_form_with_files_is_refused_unparsed() -> None:
@@ -230,14 +259,28 @@ def test_connections_that_are_not_calls_are_limited() -> None:
     face.call()
     waiting = face.connect()
 
-    assert face.site.buildProtocol(waiting.getPeer()) is None
+    assert face.connect().state() == "aborted"
     waiting.lose()
 
     assert face.ask("/health").status == 200
 
 
-def test_http_2_is_not_offered() -> None:
-    """Over TLS only HTTP/1.1 is negotiated: a call cannot come over anything else."""
+def test_one_connection_too_many_is_dropped_below_a_wrapper_too() -> None:
+    """TLS and the PROXY protocol wrap our protocols; they must get one that drops, or they keep the connection."""
+    face = Face(max_requests=0)
+    wrapper = WrappingFactory(face.site).buildProtocol(CALLER)
+    assert wrapper is not None
+    wire = Wire()
+
+    wrapper.makeConnection(wire)
+
+    assert wire.state() == "aborted"
+
+
+def test_http_2_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over TLS only HTTP/1.1 is negotiated, whatever is installed: a call cannot come over anything else."""
+    monkeypatch.setattr(http, "H2_ENABLED", True)
+
     assert Face().site.acceptableProtocols() == [b"http/1.1"]
 
 

@@ -157,6 +157,18 @@ def test_frames_that_come_with_the_upgrade_are_not_lost(piece: int | None) -> No
     assert rest == b"\x82\x05first\x82\x06second"
 
 
+def test_a_call_behind_a_large_answer_is_heard() -> None:
+    """An upgrade that waited behind an answer which fills the transport makes a call that is read."""
+    face = Face()
+    wire = face.connect()
+    wire.buffer = 100
+
+    wire.receive(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" + request())
+
+    assert isinstance(wire.protocol, CallProtocol)
+    assert wire.producerState == "producing"
+
+
 def test_nothing_of_http_stays_behind() -> None:
     """The channel and its request are gone once the call has taken their connection."""
     face = Face()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from twisted.internet.address import IPv4Address
 from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
 
@@ -64,6 +63,7 @@ def test_the_first_text_names_the_call() -> None:
 
     (report,) = [call.report() for call in face.registry.live.values()]
     assert (report.rate, report.metadata, report.who) == (8000, {"caller": "447700900000"}, "192.0.2.7:5060")
+    assert report.since == 1.8e9
 
 
 def test_a_call_is_in_the_list_from_its_upgrade_to_its_end() -> None:
@@ -161,7 +161,7 @@ def test_a_call_that_takes_nothing_is_ended_after_ten_seconds() -> None:
 
     assert wire.aborted
     assert wire.taken() == b""
-    assert "stuck: took nothing for 10 s" in lines(face)[-1]
+    assert "stuck: did not take what waited for 10 s" in lines(face)[-1]
 
 
 def test_a_slow_peer_loses_the_oldest_audio() -> None:
@@ -195,13 +195,16 @@ def test_pausing_loses_nothing() -> None:
     assert wire.producerState == "producing"
 
 
-def test_reflect_pauses_where_echo_would_drop() -> None:
-    """An app that loses nothing turns the default policy into pausing."""
-    wire, protocol = Face(app="reflect").call()
+@pytest.mark.parametrize(
+    ("chosen", "state"), [(None, "paused"), (WhenSlow.DROP, "producing"), (WhenSlow.PAUSE, "paused")]
+)
+def test_reflect_pauses_where_echo_would_drop(chosen: WhenSlow | None, state: str) -> None:
+    """An app that loses nothing pauses, unless the operator has chosen otherwise."""
+    wire, protocol = Face(app="reflect", when_slow=chosen).call()
 
     protocol.pauseProducing()
 
-    assert wire.producerState == "paused"
+    assert wire.producerState == state
 
 
 def test_closing_instead_of_waiting() -> None:
@@ -262,15 +265,6 @@ def test_calls_are_numbered() -> None:
         face.call()
 
     assert lines(face) == [f"call {n} from 192.0.2.7:5060" for n in (1, 2, 3)]
-
-
-def test_the_factory_can_be_listened_on_by_itself() -> None:
-    """``buildProtocol`` makes a call's socket for an address, as any Twisted factory does."""
-    face = Face()
-
-    protocol = face.calls.buildProtocol(IPv4Address("TCP", "192.0.2.9", 1))
-
-    assert protocol.factory is face.calls
 
 
 def test_before_and_after_its_session_a_protocol_is_quiet() -> None:

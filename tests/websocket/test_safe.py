@@ -6,9 +6,12 @@ import gc
 import weakref
 
 import pytest
+from autobahn.twisted.websocket import WebSocketAdapterProtocol, WebSocketServerProtocol
+from autobahn.websocket.protocol import WebSocketProtocol
 from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
 
+from echo.websocket.safe import SafeProtocol
 from echo.websocket.transport import FAREWELL_BYTES
 from tests.raw_client import (
     BINARY,
@@ -159,6 +162,23 @@ def test_a_peer_that_does_not_answer_our_close_is_reset() -> None:
 
     assert wire.aborted
     assert "ended by echo (close code 1001: bye)" in ended(face)
+
+
+def test_a_peer_that_ends_its_side_gets_what_it_is_owed() -> None:
+    """What was echoed before the end of its side still leaves; then the connection is closed, or aborted."""
+    face = Face()
+    wire, protocol = face.call()
+    wire.receive(encode_frame(BINARY, b"last words"))
+
+    protocol.readConnectionLost()
+    protocol.writeConnectionLost()
+    protocol.readConnectionLost()
+
+    assert wire.taken() == encode_frame(BINARY, b"last words", key=None)
+    assert wire.disconnecting
+    face.clock.advance(2)
+    assert wire.state() == "aborted"
+    assert face.registry.live == {}
 
 
 def test_frames_have_a_budget() -> None:
@@ -381,3 +401,103 @@ def test_a_wire_remembers_what_was_written() -> None:
     wire.write(b"a")
 
     assert (wire.taken(), wire.taken()) == (b"a", b"")
+
+
+@pytest.mark.parametrize("tell", ["pauseProducing", "resumeProducing"])
+def test_a_bug_behind_the_transports_word_is_ours(monkeypatch: pytest.MonkeyPatch, tell: str) -> None:
+    """An exception while the transport tells us of its buffer ends the call with 1011, and is not the network's."""
+    face = Face()
+    wire, protocol = face.call()
+    assert protocol.session is not None
+    for verb in ("congested", "drained"):
+        monkeypatch.setattr(protocol.session, verb, lambda: 1 / 0)
+
+    getattr(protocol, tell)()
+
+    assert close_code(wire.taken()) == 1011
+    assert any("call 1" in line for line in face.log.at("failure"))
+
+
+def test_a_bug_in_the_cleaning_up_leaves_no_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever raises while a lost connection is cleaned up, its call leaves the list and its timers end."""
+    face = Face()
+    wire, protocol = face.call()
+    monkeypatch.setattr(protocol, "onClose", lambda *_: 1 / 0)
+
+    wire.lose()
+
+    assert face.registry.live == {}
+    assert face.clock.getDelayedCalls() == []
+    assert any("call 1" in line for line in face.log.at("failure"))
+
+
+def test_no_timer_of_the_library_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All waiting is done by the reactor's own timers, one for each call: the library's are rounded and late."""
+    face = Face()
+    monkeypatch.setattr(face.calls._batched_timer, "call_later", lambda *_: 1 / 0)
+    wire, protocol = face.call()
+    wire.receive(encode_frame(BINARY, bytes(640)))
+    assert protocol.session is not None
+    assert face.clock.getDelayedCalls() == [protocol._timer]
+
+    protocol.session.close(1001, "bye")
+    for _ in range(5):
+        face.clock.advance(1)
+
+    assert wire.state() == "aborted"
+
+
+def test_every_option_of_the_library_that_matters_is_ours() -> None:
+    """Sizes are limited, versions are one, and nothing is served, timed, compressed or believed that we do not mean."""
+    factory = Face().calls
+
+    assert {name: getattr(factory, name) for name in OPTIONS} == OPTIONS
+    assert factory.perMessageCompressionAccept([]) is None
+
+
+OPTIONS = {
+    "versions": [13],
+    "webStatus": False,
+    "maxFramePayloadSize": 8192,
+    "maxMessagePayloadSize": 8192,
+    "autoFragmentSize": 0,
+    "failByDrop": True,
+    "echoCloseCodeReason": False,
+    "openHandshakeTimeout": 0,
+    "closeHandshakeTimeout": 0,
+    "autoPingInterval": 0,
+    "autoPingTimeout": 0,
+    "maxConnections": 0,
+    "trustXForwardedFor": 0,
+    "requireMaskedClientFrames": True,
+    "utf8validateIncoming": True,
+    "serveFlashSocketPolicy": False,
+    "logOctets": False,
+    "logFrames": False,
+}
+
+
+def test_the_library_has_what_we_replace() -> None:
+    """A new version that renames a method which we override would let the old ways in again, silently."""
+    theirs = vars(WebSocketServerProtocol) | vars(WebSocketAdapterProtocol) | vars(WebSocketProtocol)
+
+    for name in OVERRIDDEN:
+        assert name in theirs, name
+        assert name in vars(SafeProtocol), name
+
+
+OVERRIDDEN = (
+    *("_fail_connection", "_closeConnection", "sendData", "dataReceived", "connectionLost"),
+    *("onOpen", "onMessage", "onMessageEnd", "onFrameBegin", "onPing", "onPong"),
+)
+
+
+def test_writing_is_ours() -> None:
+    """What is sent goes straight to the transport, past the library's queue of pieces and its statistics."""
+    wire, protocol = Face().call()
+
+    wire.receive(encode_frame(BINARY, b"x"))
+
+    assert wire.taken() == encode_frame(BINARY, b"x", key=None)
+    assert not protocol.send_queue
+    assert protocol.trafficStats.outgoingOctetsWireLevel == 0

@@ -23,8 +23,7 @@ class Budget:
         """Take one token; ``False`` when there is none left at ``now``."""
         tokens = self._tokens + (now - self._at) * self._rate
         self._at = now
-        if tokens > self._burst:
-            tokens = self._burst
+        tokens = min(tokens, self._burst)
         if tokens < 1:
             self._tokens = tokens
             return False

@@ -1,11 +1,11 @@
-"""Tests of echo.service.lines: where log lines go."""
+"""Tests of echo.service.log: where log lines go."""
 
 from __future__ import annotations
 
 import pytest
 from twisted.logger import LogEvent, capturedLogs, formatEvent
 
-from echo.service.lines import LEVELS, TwistedLog
+from echo.service.log import LEVELS, TwistedLog
 
 
 def say_all(log: TwistedLog) -> None:

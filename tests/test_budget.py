@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo.call.budget import Budget
+from echo.budget import Budget
 
 
 def test_the_first_burst_is_free() -> None:
