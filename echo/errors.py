@@ -5,7 +5,7 @@ Every exception that echo raises on purpose.
 
     EchoError
     ├── ConfigurationError    the operator's settings are wrong (all problems at once)
-    ├── NccoError             a call script is not one (names the place in the document)
+    ├── NccoError             an NCCO is not one (names the place in the document)
     └── UntrustedTextError    what a peer sent is not acceptable (carries an HTTP status)
 
 Whoever raises one says in a single sentence what is wrong, where, and what is allowed: the text is shown
@@ -36,7 +36,7 @@ class ConfigurationError(EchoError):
 
 class NccoError(EchoError):
     """
-    A document that is not a call script (NCCO).
+    A document that is not an NCCO (NCCO).
 
     Attributes:
         source: where the document came from, usually a file name.

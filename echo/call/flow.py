@@ -20,15 +20,13 @@ from collections import deque
 from collections.abc import Callable
 from enum import Enum
 
+from echo.call.codes import POLICY_VIOLATION, TRY_AGAIN_LATER
 from echo.call.connection import Connection
 from echo.call.figures import AudioFigures
 
 #: Peers may send messages much shorter than a frame; a queue bounded in bytes alone would then hold
 #: thousands of them, each with the overhead of an object. 5 ms is shorter than any codec's packet.
 _SHORTEST_MESSAGE_MS = 5
-
-TRY_AGAIN_LATER = 1013
-POLICY_VIOLATION = 1008
 
 
 class WhenSlow(Enum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from echo.call.codes import NO_CLOSE_FRAME
 from echo.call.messages import Start
 from echo.untrusted import Json, clean
 
@@ -65,7 +66,7 @@ def explain(report: CallReport) -> str:
     ending = report.ending
     if ending is None:
         raise ValueError("the call has not ended")
-    frame = "no close frame" if ending.code == 1006 else f"close code {ending.code}"
+    frame = "no close frame" if ending.code == NO_CLOSE_FRAME else f"close code {ending.code}"
     reason = f": {clean(ending.reason, 160)}" if ending.reason else ""
     unprinted = f", {report.texts_unprinted} texts not printed" if report.texts_unprinted else ""
     return (

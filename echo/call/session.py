@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from echo.audio.format import AudioFormat
 from echo.budget import Budget
 from echo.call.app import App, AppMaker, NoApp
+from echo.call.codes import INTERNAL_ERROR, NO_CLOSE_FRAME, POLICY_VIOLATION
 from echo.call.connection import Connection
 from echo.call.figures import AudioFigures
 from echo.call.flow import Flow, WhenSlow
@@ -23,10 +24,6 @@ from echo.call.state import LIVE, TRANSITIONS, State, Step
 from echo.limits import Limits
 from echo.log import Log
 from echo.untrusted import clean
-
-INTERNAL_ERROR = 1011
-POLICY_VIOLATION = 1008
-NO_CLOSE_FRAME = 1006
 
 #: How many texts are looked at for the call's metadata. The provider sends it first; parsing each one that follows
 #: would be work that a peer can order.
@@ -62,7 +59,7 @@ class CallSession:
 
     Attributes:
         number: counts the daemon's calls; names this one in the log.
-        peer: the other end's address, as text.
+        who: the other end's address, as text.
         opened_at: seconds of the call's clock.
         since: the same moment as people tell it, seconds of the epoch.
         start: the first text message, once it came.
@@ -74,13 +71,13 @@ class CallSession:
     """
 
     def __init__(
-        self, number: int, peer: str, connection: Connection, terms: CallTerms, clock: Callable[[], float]
+        self, number: int, who: str, connection: Connection, terms: CallTerms, clock: Callable[[], float]
     ) -> None:
         """Begin a call on an open ``connection``; ``clock`` gives monotonic seconds."""
         limits = terms.limits
         now = clock()
         self.number = number
-        self.peer = peer
+        self.who = who
         self.opened_at = now
         self.since = terms.wall_clock()
         self.start: Start | None = None
@@ -241,7 +238,7 @@ class CallSession:
         figures = self.figures
         return CallReport(
             number=self.number,
-            who=self.peer,
+            who=self.who,
             state=self.state.value,
             since=self.since,
             start=self.start,

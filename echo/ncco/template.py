@@ -1,5 +1,5 @@
 """
-The operator's call script: a JSON file with placeholders.
+The operator's NCCO: a JSON file with placeholders.
 
 Placeholders are filled in after the file was parsed, inside strings, so no value of a request can change the
 structure of the document. They are not encoded for URLs: ``${from}`` within a query string is as it came.
@@ -30,7 +30,7 @@ _BETWEEN_ACTIONS = re.compile(r"[\s,]*")
 @dataclass(frozen=True)
 class NccoTemplate:
     """
-    A checked call script; make one with :meth:`parse`.
+    A checked NCCO; make one with :meth:`parse`.
 
     Attributes:
         source: where it came from, for messages.
@@ -43,7 +43,7 @@ class NccoTemplate:
     @classmethod
     def parse(cls, body: bytes, source: str) -> NccoTemplate:
         """
-        Check that ``body`` is a call script: a JSON array of actions, at least one.
+        Check that ``body`` is an NCCO: a JSON array of actions, at least one.
 
         Which actions there are is left to the provider, who adds to them.
 

@@ -10,13 +10,12 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.interfaces import IAddress, IListeningPort, IStreamServerEndpoint
 from twisted.python.failure import Failure
 
+from echo.call.codes import GOING_AWAY
 from echo.call.session import CallSession
 from echo.log import Log
 from echo.registry import Registry
 from echo.service.process import give_up_starting, raise_descriptor_limit, settle_memory, stop_on_signals
 from echo.web.site import BoundedSite
-
-GOING_AWAY = 1001
 
 
 class Gate:
@@ -61,7 +60,7 @@ class Daemon(Service):
 
     def privilegedStartService(self) -> None:
         """Listen, while low ports are still ours to take; without the port the process ends with one line."""
-        raise_descriptor_limit()
+        self._check_descriptors(raise_descriptor_limit())
         problems: list[Failure] = []
         listening = self._endpoint.listen(self._site).addCallback(self._listening)
         listening.addErrback(problems.append)
@@ -108,6 +107,14 @@ class Daemon(Service):
     def address(self) -> IAddress | None:
         """Where we listen, once we do."""
         return self._port.getHost() if self._port else None
+
+    def _check_descriptors(self, allowed: int | None) -> None:
+        limits = self._site.limits
+        needed = limits.max_calls + limits.max_requests
+        if allowed is not None and allowed < needed:
+            self._log.warn(
+                f"only {allowed} descriptors are allowed here: too few for max_calls and max_requests"
+            )
 
     def _problem(self, failure: Failure) -> str:
         return f"cannot listen on {self._description}: {failure.getErrorMessage()}"

@@ -135,7 +135,7 @@ def _endpoint_problems(found: Mapping[str, Any], given: Mapping[str, Given]) -> 
 
 
 def _script_problems(given: Given | None, path: str | None, read_file: Callable[[str], bytes]) -> list[str]:
-    """Tell what is wrong with the operator's call script, along with everything else that is wrong."""
+    """Tell what is wrong with the operator's NCCO, along with everything else that is wrong."""
     if given is None or path is None:
         return []
     try:

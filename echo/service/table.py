@@ -121,7 +121,7 @@ _ORDINARY = (
         default=None,
         parse=values.file_path,
         allowed="the path of a JSON file",
-        help="Answer calls with the NCCO (call script) in this JSON file; it is read again when it changes. "
+        help="Answer calls with the NCCO (the call script) in this JSON file; it is read again when it changes. "
         "Without it: a greeting, then the call is connected to this server.",
         placeholder="FILE",
     ),

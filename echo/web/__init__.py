@@ -1,1 +1,1 @@
-"""The HTTP face of the daemon: call script, events, health and the start page, one resource per file."""
+"""The HTTP face of the daemon: NCCO, events, health and the start page, one resource per file."""

@@ -56,7 +56,7 @@ _PAGE = """<!DOCTYPE html>
 <p>The answer URL sends the call to <code>{socket_url}</code>.
 Vonage must be able to reach these addresses: if the name in them is <code>localhost</code>, start a tunnel
 and open this page through it, or give the daemon <code>--public-url</code>.</p>
-<footer>echo {version} &middot; <a href="health">health</a> &middot; <a href="ncco">call script</a></footer>
+<footer>echo {version} &middot; <a href="health">health</a> &middot; <a href="ncco">NCCO</a></footer>
 </body>
 </html>
 """

@@ -34,7 +34,7 @@ DISK_PATIENCE = 2
 
 class NccoFile:
     """
-    The operator's own call script, read again when it changes.
+    The operator's own NCCO, read again when it changes.
 
     A version that cannot be used is reported once, and the last good one stays in service.
     """
@@ -81,7 +81,7 @@ class NccoFile:
         self._reported = problem
 
     def _read(self) -> bytes:
-        """Read no more than a call script may have, and nothing that is no file and might never end."""
+        """Read no more than an NCCO may have, and nothing that is no file and might never end."""
         if not self._path.is_file():
             raise FileNotFoundError(errno.ENOENT, "it is not a file")
         with self._path.open("rb") as file:
@@ -100,7 +100,7 @@ class NccoFile:
 
 
 class NccoPage(Page):
-    """``/ncco``: answers with the call script, the default one or the operator's."""
+    """``/ncco``: answers with the NCCO, the default one or the operator's."""
 
     methods = (b"GET", b"POST")
 

@@ -30,7 +30,7 @@ from zope.interface import implementer
 from echo.limits import Limits
 from echo.log import Log
 from echo.untrusted import clean
-from echo.web.answers import error_body
+from echo.web.answers import NotFound, error_body
 from echo.websocket.transport import Farewell, bound_buffers
 
 #: Nothing that we serve may be taken for something else, framed, or kept by a cache.
@@ -43,6 +43,9 @@ _SAFE_HEADERS = {
 
 #: 2**63 in digits.
 _MAX_LENGTH_DIGITS = 19
+
+#: Pieces of a path; our longest has two.
+_MAX_PATH = 8
 
 #: The longest that are in use have about 40 characters.
 _MAX_HEADER_NAME = 100
@@ -289,6 +292,12 @@ class BoundedSite(Site):
     def acceptableProtocols(self) -> list[bytes]:
         """Speak HTTP/1.1 only: a call cannot come over HTTP/2 here."""
         return [b"http/1.1"]
+
+    def getResourceFor(self, request: Any) -> Any:
+        """Find the page; a path of thousands of pieces is none, and not walked through to find that out."""
+        if len(request.postpath) > _MAX_PATH:
+            return NotFound()
+        return super().getResourceFor(request)
 
     def startFactory(self) -> None:
         """Start without Twisted's access log and its timer; ``log`` writes our own lines."""

@@ -29,8 +29,8 @@ class Parts:
     What the pages are made of.
 
     Attributes:
-        content_type: the audio format that the default call script asks for.
-        ncco_file: the operator's call script, if there is one.
+        content_type: the audio format that the default NCCO asks for.
+        ncco_file: the operator's NCCO, if there is one.
         in_thread: runs what touches a disk.
         is_open: whether calls are taken.
     """

@@ -1,1 +1,1 @@
-"""What the provider's webhooks say: the question for a call script, and the events of a call."""
+"""What the provider's webhooks say: the question for an NCCO, and the events of a call."""

@@ -10,8 +10,9 @@ from twisted.internet.error import ConnectionAborted, ConnectionDone, Connection
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.python.failure import Failure
 
+from echo.call.codes import NO_CLOSE_FRAME, NO_CODE
 from echo.call.report import Ending
-from echo.call.session import NO_CLOSE_FRAME, CallSession, CallTerms
+from echo.call.session import CallSession, CallTerms
 from echo.registry import Registry
 from echo.untrusted import clean
 from echo.websocket.safe import SafeProtocol
@@ -19,9 +20,6 @@ from echo.websocket.safe import SafeProtocol
 #: What the provider's published media module offers. Selected when it is offered, because a browser fails
 #: otherwise; never demanded.
 SUBPROTOCOL = "WSBRIDGE"
-
-#: RFC 6455 section 7.4.1: what stands for a Close frame without a code.
-NO_CODE = 1005
 
 
 class CallProtocol(SafeProtocol):

@@ -24,12 +24,9 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from echo.budget import Budget
+from echo.call.codes import INTERNAL_ERROR, POLICY_VIOLATION, PROTOCOL_ERROR
 from echo.limits import Limits
 from echo.websocket.transport import Farewell, take_over
-
-PROTOCOL_ERROR = 1002
-POLICY_VIOLATION = 1008
-INTERNAL_ERROR = 1011
 
 #: A control frame carries at most 125 bytes (RFC 6455 section 5.5), two of which are the close code.
 _MAX_REASON = 123

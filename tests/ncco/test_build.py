@@ -1,4 +1,4 @@
-"""The call script that is served when the operator brings none."""
+"""The NCCO that is served when the operator brings none."""
 
 from __future__ import annotations
 

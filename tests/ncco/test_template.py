@@ -1,4 +1,4 @@
-"""The operator's call script: what is one, and what is filled in."""
+"""The operator's NCCO: what is one, and what is filled in."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def said(text: str, **values: str) -> Json:
 
 
 class TestParse:
-    """What a call script is."""
+    """What an NCCO is."""
 
     @pytest.mark.parametrize(
         ("body", "path", "problem"),
@@ -79,7 +79,7 @@ class TestParse:
         ],
     )
     def test_refuses(self, body: bytes, path: str, problem: str) -> None:
-        """What is no call script is refused with the file, the place in the document, and the line."""
+        """What is no NCCO is refused with the file, the place in the document, and the line."""
         with pytest.raises(NccoError) as caught:
             NccoTemplate.parse(body, "ncco.json")
         assert caught.value.source == "ncco.json"

@@ -10,7 +10,7 @@ import pytest
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
 from twisted.internet.testing import MemoryReactorClock
-from twisted.logger import LogEvent
+from twisted.logger import LogEvent, capturedLogs
 
 from echo.service import daemon as daemon_module
 from echo.service import maker
@@ -66,6 +66,18 @@ def test_it_listens_where_it_was_told() -> None:
     port, _, backlog, interface = reactor.tcpServers[0]
     assert (port, backlog, interface) == (8123, 1024, "127.0.0.1")
     assert daemon.address is not None
+
+
+@pytest.mark.parametrize(("allowed", "told"), [(None, False), (3000, False), (2999, True)])
+def test_too_few_descriptors_are_told(
+    monkeypatch: pytest.MonkeyPatch, allowed: int | None, *, told: bool
+) -> None:
+    """An operator whose system allows fewer connections than the limits do knows it from the start."""
+    monkeypatch.setattr(daemon_module, "raise_descriptor_limit", lambda: allowed)
+    with capturedLogs() as events:
+        start()
+
+    assert any("descriptors" in str(event.get("line")) for event in events) is told
 
 
 def test_before_it_listens_it_has_no_address() -> None:

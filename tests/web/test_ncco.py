@@ -26,7 +26,7 @@ QUERY = "&".join(f"{name}={value}" for name, value in CALL.items())
 
 
 def write(path: Path, script: object) -> None:
-    """Write a call script that is newer than any before it, whatever the file system's clock ticks in."""
+    """Write an NCCO that is newer than any before it, whatever the file system's clock ticks in."""
     path.write_text(script if isinstance(script, str) else json.dumps(script))
     newer = path.stat().st_mtime_ns + 10**9
     os.utime(path, ns=(newer, newer))
@@ -221,7 +221,7 @@ class SlowDisk:
 
 @pytest.fixture
 def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Face, SlowDisk]:
-    """A face whose call script lies on a disk that takes its time."""
+    """A face whose NCCO lies on a disk that takes its time."""
     path, disk = tmp_path / "ncco.json", SlowDisk()
     write(path, [{"action": "talk"}])
     monkeypatch.setattr("tests.wire.maybeDeferred", disk)

@@ -52,7 +52,7 @@ def test_head_is_get_without_a_body(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/nothing", "/ncco/below", "/webhooks", "/webhooks/other", "/socket/x", "//x"]
+    "path", ["/nothing", "/ncco/below", "/webhooks", "/webhooks/other", "/socket/x", "//x", "/" * 9]
 )
 def test_what_is_not_there_is_404(path: str) -> None:
     """An unknown path is a JSON error that says what there is."""

@@ -1,0 +1,13 @@
+"""The close codes that we send, and those that stand for none (RFC 6455 section 7.4.1, and IANA's registry)."""
+
+from __future__ import annotations
+
+GOING_AWAY = 1001
+PROTOCOL_ERROR = 1002
+#: A Close frame came without a code.
+NO_CODE = 1005
+#: The connection ended without a Close frame.
+NO_CLOSE_FRAME = 1006
+POLICY_VIOLATION = 1008
+INTERNAL_ERROR = 1011
+TRY_AGAIN_LATER = 1013
