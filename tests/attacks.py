@@ -17,21 +17,20 @@ from dataclasses import replace
 from functools import partial
 
 from tests.attacks_http import ATTACKS_HTTP
-from tests.pressure import SMALL_WINDOW, Outcome, Watch, await_cut, pour
-from tests.raw_client import (
+from tests.frames import (
     BINARY,
     CLOSE,
     CONTINUATION,
     PING,
     PONG,
     TEXT,
-    ConnectionEnded,
-    RawClient,
     close_frame,
     connected_message,
     encode_frame,
     frame_header,
 )
+from tests.pressure import SMALL_WINDOW, Outcome, Watch, await_cut, pour
+from tests.raw_client import ConnectionEnded, RawClient
 
 #: What a header announces that never means to keep its word: 1 TiB.
 HUGE = 1 << 40

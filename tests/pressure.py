@@ -13,16 +13,8 @@ import time
 from dataclasses import dataclass
 
 from tests.daemon import cpu_seconds, rss
-from tests.raw_client import (
-    BINARY,
-    CLOSE,
-    CONTINUATION,
-    PONG,
-    TEXT,
-    ConnectionEnded,
-    Frame,
-    RawClient,
-)
+from tests.frames import BINARY, CLOSE, CONTINUATION, PONG, TEXT
+from tests.raw_client import ConnectionEnded, Frame, RawClient
 
 #: SO_RCVBUF of those that never read; the kernel doubles it and has a minimum of its own.
 SMALL_WINDOW = 4096

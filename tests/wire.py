@@ -35,7 +35,7 @@ from echo.web.site import BoundedSite
 from echo.web.tree import Parts, build_tree
 from echo.websocket.protocol import CallFactory, CallProtocol
 from tests.doubles import RecordingLog
-from tests.raw_client import upgrade_request
+from tests.frames import upgrade_request
 
 #: The example of RFC 6455 section 1.3.
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
@@ -216,3 +216,9 @@ class Face:
         wire.io.write(rest)
         assert isinstance(wire.protocol, CallProtocol)
         return wire, wire.protocol
+
+
+def ended(face: Face) -> str:
+    """Return the line that explains the end of the only call that ended."""
+    (line,) = [line for line in face.log.at("info") if " ended by " in line]
+    return line

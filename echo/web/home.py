@@ -54,8 +54,8 @@ _PAGE = """<!DOCTYPE html>
 <dt>Event URL</dt><dd><code>{events_url}</code></dd>
 </dl>
 <p>The answer URL sends the call to <code>{socket_url}</code>.
-Vonage must be able to reach these addresses: if the name in them is <code>localhost</code>, start a tunnel
-and open this page through it, or give the daemon <code>--public-url</code>.</p>
+Vonage must be able to reach these addresses. If they name this machine only, as <code>localhost</code> does,
+start a tunnel and open this page through it, or give the daemon <code>--public-url</code>.</p>
 <footer>echo {version} &middot; <a href="health">health</a> &middot; <a href="ncco">NCCO</a></footer>
 </body>
 </html>

@@ -16,7 +16,7 @@ import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from tests.daemon import Daemon
-from tests.raw_client import connected_message
+from tests.frames import connected_message
 
 #: 20 ms at 16 kHz.
 FRAME = bytes(range(256)) * 2 + bytes(128)

@@ -7,6 +7,8 @@ that holds. Deadlines are shortened by options, so that the tests need not wait 
 
 from __future__ import annotations
 
+import contextlib
+import resource
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +17,9 @@ import pytest
 
 from tests.attacks import ATTACKS, NEVER_READ, TINY, VIOLATIONS, never_read, together_with_upgrade
 from tests.daemon import Daemon
+from tests.frames import BINARY
 from tests.pressure import Outcome
+from tests.raw_client import RawClient
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="watches the daemon through /proc (Linux)")
 
@@ -200,6 +204,20 @@ def test_whoever_keeps_us_waiting_is_cut_off_in_time(daemon: Daemon) -> None:
         assert cut_after is not None, name
         assert seconds - 0.2 < cut_after < seconds + 1.5, name
         assert seen[name].status == status, name
+
+
+def test_a_call_goes_on_when_descriptors_run_out() -> None:
+    """When no connection can be taken any more, calls go on; and once there are descriptors, others are taken."""
+    with Daemon(*SHORT) as daemon, RawClient(daemon.port) as call:
+        resource.prlimit(daemon.pid, resource.RLIMIT_NOFILE, (40, 40))
+        call.upgrade()
+        with contextlib.ExitStack() as crowd:
+            for _ in range(60):
+                crowd.enter_context(RawClient(daemon.port))
+            call.send_frame(BINARY, b"still here")
+            assert call.read_frame().payload == b"still here"
+        assert daemon.health()["calls_now"] == 1
+        assert "Traceback" not in daemon.log
 
 
 def test_a_healthy_call_is_not_disturbed(daemon: Daemon) -> None:

@@ -15,6 +15,7 @@ from websockets.exceptions import InvalidStatus
 from echo import __version__
 from tests.conftest import ROOT
 from tests.daemon import Daemon
+from tests.frames import BINARY, close_frame, connected_message, encode_frame
 from tests.integration.conftest import (
     FRAME,
     assert_echoes,
@@ -26,7 +27,7 @@ from tests.integration.conftest import (
     needs_proc,
     wait_until,
 )
-from tests.raw_client import BINARY, RawClient, close_frame, connected_message, encode_frame
+from tests.raw_client import RawClient
 
 #: An answer request as the Voice API posts it.
 ANSWER = {"to": "442079460000", "from": "447700900123", "uuid": "aaaa-1", "conversation_uuid": "CON-2"}

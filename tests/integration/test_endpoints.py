@@ -24,8 +24,9 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import unix_connect
 
 from tests.daemon import Daemon, free_port
+from tests.frames import BINARY, connected_message
 from tests.integration.conftest import FRAME, assert_echoes, call_number, dial, lines_of
-from tests.raw_client import BINARY, RawClient, connected_message
+from tests.raw_client import RawClient
 
 #: What systemd does for a service with a socket: it listens, passes the socket as descriptor 3, and tells so.
 SYSTEMD = """if True:

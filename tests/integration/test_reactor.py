@@ -26,7 +26,7 @@ from twisted.web.client import Agent
 
 from echo.service.daemon import Daemon
 from echo.service.maker import Options, makeService
-from tests.raw_client import connected_message
+from tests.frames import connected_message
 
 FRAME = bytes(range(256)) * 2 + bytes(128)
 

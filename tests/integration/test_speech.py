@@ -10,7 +10,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 from tests.daemon import Daemon
-from tests.raw_client import connected_message
+from tests.frames import connected_message
 from tests.speech.recordings import FRAME_SECONDS, RATES, recording_bytes, recording_frames
 from tests.speech.streamed import Streamed, assert_came_back_unharmed, assert_explained
 

@@ -13,8 +13,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from tests.daemon import Daemon
+from tests.frames import BINARY, CLOSE, close_frame, connected_message
 from tests.integration.conftest import assert_echoes, begin_call, end_of_call, wait_until
-from tests.raw_client import BINARY, CLOSE, RawClient, close_frame, connected_message
+from tests.raw_client import RawClient
 
 #: Seconds: what systemd and Docker give a service before they kill it is 90 and 10.
 SOON = 3.0

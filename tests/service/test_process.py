@@ -71,7 +71,11 @@ def test_settled_memory_is_not_collected_again() -> None:
         gc.unfreeze()
 
 
-@pytest.mark.parametrize(("content", "stays"), [(str(os.getpid()), False), ("1", True), ("nonsense", True)])
+@pytest.mark.parametrize(
+    ("content", "stays"),
+    [(str(os.getpid()), False), ("1", True), ("nonsense", True)],
+    ids=["ours", "another", "none"],
+)
 def test_only_our_own_pidfile_goes(tmp_path: Path, content: str, stays: bool) -> None:
     """A pid file of another process is not ours to remove."""
     path = tmp_path / "twistd.pid"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from twisted.internet.address import IPv4Address
 
 from echo.websocket.protocol import CallProtocol
-from tests.raw_client import upgrade_request
+from tests.frames import upgrade_request
 from tests.wire import KEY, Face
 
 TUNNEL = IPv4Address("TCP", "127.0.0.1", 40000)

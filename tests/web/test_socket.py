@@ -10,7 +10,7 @@ from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.interfaces import IAddress
 
 from echo.websocket.protocol import CallProtocol
-from tests.raw_client import BINARY, accept_value, encode_frame
+from tests.frames import BINARY, accept_value, encode_frame
 from tests.wire import KEY, Answer, Face, read_answer
 
 UPGRADE = {
