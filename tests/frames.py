@@ -1,7 +1,7 @@
 """
 What goes over the wire: frames whose header may lie, the opening handshake, the first message of a call.
 
-Only bytes, no socket: :mod:`tests.raw_client` sends them over one, :mod:`tests.wire` to a server in memory.
+Only bytes, no socket: :mod:`tests.raw_client` sends them over one, :mod:`tests.face` to a server in memory.
 Standard library only, so that what the tests believe does not rest on the libraries under test.
 """
 

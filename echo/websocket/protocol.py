@@ -16,6 +16,7 @@ from echo.call.session import CallSession, CallTerms
 from echo.registry import Registry
 from echo.untrusted import clean
 from echo.websocket.safe import SafeProtocol
+from echo.wire.frames import binary_frame
 
 #: What the provider's published media module offers. Selected when it is offered, because a browser fails
 #: otherwise; never demanded.
@@ -106,7 +107,11 @@ class CallProtocol(SafeProtocol):
     def send_audio(self, payload: bytes) -> None:
         """Write one binary message."""
         if self.state == self.STATE_OPEN:
-            self.sendFrame(opcode=2, payload=payload)
+            frame = binary_frame(payload)
+            if frame is not None:
+                self.transport.write(frame)
+            else:
+                self.sendFrame(opcode=2, payload=payload)
 
     def send_text(self, payload: bytes) -> None:
         """Write one text message."""

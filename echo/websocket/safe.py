@@ -27,6 +27,7 @@ from echo.budget import Budget
 from echo.call.codes import INTERNAL_ERROR, POLICY_VIOLATION, PROTOCOL_ERROR
 from echo.limits import Limits
 from echo.websocket.transport import Farewell, take_over
+from echo.wire.frames import take_binary
 
 #: A control frame carries at most 125 bytes (RFC 6455 section 5.5), two of which are the close code.
 _MAX_REASON = 123
@@ -61,6 +62,8 @@ class SafeProtocol(WebSocketServerProtocol):
     log = _QuietLog()
     #: Twisted types it as an interface with three methods; each transport that we meet has many more.
     transport: Any
+    #: Autobahn's; the header of the frame that its parser is in, or ``None``.
+    current_frame: Any
 
     def __init__(self, reactor: IReactorTime, limits: Limits) -> None:
         """Serve one connection, with timers of ``reactor``."""
@@ -122,9 +125,11 @@ class SafeProtocol(WebSocketServerProtocol):
         if self._finished:
             return
         self.now = self._reactor.seconds()
-        self.data += data
         try:
-            self.consumeData()
+            rest = self.take_whole_frames(data)
+            if rest and not self._finished:
+                self.data += rest
+                self.consumeData()
         except Exception:  # noqa: BLE001  whatever it is, it is ours, and must not cost other calls anything
             self.failed("parsing")
             self.refuse(INTERNAL_ERROR, "internal error")
@@ -227,6 +232,28 @@ class SafeProtocol(WebSocketServerProtocol):
         """Write; without Autobahn's statistics and log lines, and without its unbounded queue of pieces."""
         self.transport.write(data)
 
+    def take_whole_frames(self, data: bytes) -> bytes:
+        """
+        Take the frames at the beginning of ``data`` that are whole and binary, as nearly all of a call are.
+
+        Returns the rest, for Autobahn's parser; all of it while that parser is within a frame or a message.
+        """
+        if not self._is_open() or self.data or self.inside_message or self.current_frame is not None:
+            return data
+        at = 0
+        while (found := take_binary(data, at, self._limits.max_message)) is not None:
+            payload, at = found
+            if not self._frames.take(self.now):
+                self.refuse(POLICY_VIOLATION, self._too_many_frames())
+            else:
+                self.onMessage(payload, True)
+            if not self._is_open():
+                break  # what follows is for whoever ends the call: nothing of it is taken as audio any more
+        return data[at:] if at else data
+
+    def _is_open(self) -> bool:
+        return bool(self.state == self.STATE_OPEN)
+
     # How Autobahn ends a connection.
 
     def _fail_connection(self, code: int = PROTOCOL_ERROR, reason: str = "protocol error") -> None:
@@ -248,7 +275,7 @@ class SafeProtocol(WebSocketServerProtocol):
         """Say what the frame that begins is too much of, or ``None``."""
         frame = self.current_frame
         if not self._frames.take(self.now):
-            return f"more than {self._limits.frames_per_second} frames a second"
+            return self._too_many_frames()
         if frame.opcode > 7:
             if frame.opcode == 9 and not self._pings.take(self.now):
                 return f"more than {self._limits.pings_per_second} pings a second"
@@ -261,6 +288,9 @@ class SafeProtocol(WebSocketServerProtocol):
         if self._fragments >= self._limits.max_fragments:
             return f"a message in more than {self._limits.max_fragments} fragments"
         return None
+
+    def _too_many_frames(self) -> str:
+        return f"more than {self._limits.frames_per_second} frames a second"
 
     def _end_of_fragments(self) -> None:
         self._fragments = 0

@@ -18,8 +18,8 @@ from echo.service.daemon import Daemon
 from echo.service.maker import Options, make_daemon, makeService
 from echo.service.settings import resolve
 from echo.websocket.protocol import CallProtocol
+from tests.face import KEY, Wire, read_answer
 from tests.frames import upgrade_request
-from tests.wire import KEY, Wire, read_answer
 
 
 @pytest.fixture(autouse=True)

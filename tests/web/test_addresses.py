@@ -9,7 +9,7 @@ from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.interfaces import IAddress
 
 from echo.web.addresses import Addresses
-from tests.wire import Face
+from tests.face import Face
 
 LOOPBACK = IPv4Address("TCP", "127.0.0.1", 40000)
 STRANGER = IPv4Address("TCP", "192.0.2.1", 40000)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.wire import Face
+from tests.face import Face
 
 EVENT = {"status": "ringing", "uuid": "aaaaaaaa-bbbb-cccc-dddd-0123456789ab", "from": "447700900000"}
 

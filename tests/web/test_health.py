@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from echo import __version__
-from tests.wire import Face
+from tests.face import Face
 
 
 def test_a_stop_shows() -> None:

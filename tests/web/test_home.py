@@ -5,8 +5,8 @@ from __future__ import annotations
 from twisted.internet.address import IPv4Address
 
 from echo.websocket.protocol import CallProtocol
+from tests.face import KEY, Face
 from tests.frames import upgrade_request
-from tests.wire import KEY, Face
 
 TUNNEL = IPv4Address("TCP", "127.0.0.1", 40000)
 

@@ -14,7 +14,7 @@ from echo.errors import NccoError
 from echo.web import ncco
 from echo.web.ncco import NccoFile
 from tests.doubles import RecordingLog
-from tests.wire import Face, read_answer
+from tests.face import Face, read_answer
 
 CALL = {
     "to": "442079460000",
@@ -224,7 +224,7 @@ def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Face, SlowDis
     """A face whose NCCO lies on a disk that takes its time."""
     path, disk = tmp_path / "ncco.json", SlowDisk()
     write(path, [{"action": "talk"}])
-    monkeypatch.setattr("tests.wire.maybeDeferred", disk)
+    monkeypatch.setattr("tests.face.maybeDeferred", disk)
     return Face(ncco_file=NccoFile(path, RecordingLog())), disk
 
 

@@ -10,7 +10,7 @@ from twisted.web.resource import Resource
 from echo.web.site import BoundedSite
 from echo.websocket.transport import FAREWELL_BYTES
 from tests.doubles import RecordingLog
-from tests.wire import CALLER, Face, Wire, read_answer
+from tests.face import CALLER, Face, Wire, read_answer
 
 POST = b"POST /events HTTP/1.1\r\nHost: a\r\n"
 BODY = b'{"status": "%s"}'

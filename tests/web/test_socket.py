@@ -10,8 +10,8 @@ from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.interfaces import IAddress
 
 from echo.websocket.protocol import CallProtocol
+from tests.face import KEY, Answer, Face, read_answer
 from tests.frames import BINARY, accept_value, encode_frame
-from tests.wire import KEY, Answer, Face, read_answer
 
 UPGRADE = {
     "Host": ["echo.example"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.wire import Face
+from tests.face import Face
 
 PAGES = {
     "/": "GET",

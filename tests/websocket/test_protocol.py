@@ -9,8 +9,8 @@ from twisted.python.failure import Failure
 from echo.apps.echo import Echo
 from echo.call.app import Call
 from echo.call.flow import WhenSlow
+from tests.face import Face
 from tests.frames import BINARY, CLOSE, TEXT, close_frame, connected_message, encode_frame
-from tests.wire import Face
 
 FRAME = bytes(range(256)) * 2 + bytes(128)
 

@@ -7,8 +7,8 @@ from autobahn.twisted.websocket import WebSocketAdapterProtocol, WebSocketServer
 from autobahn.websocket.protocol import WebSocketProtocol
 
 from echo.websocket.safe import SafeProtocol
+from tests.face import Face, Wire
 from tests.frames import BINARY, encode_frame
-from tests.wire import Face, Wire
 
 
 @pytest.mark.parametrize("piece", [1, 2, 3, 5, 13])

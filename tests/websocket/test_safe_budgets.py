@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.face import Face, ended
 from tests.frames import BINARY, CONTINUATION, PING, PONG, TEXT, close_code, encode_frame
-from tests.wire import Face, ended
 
 
 def test_frames_have_a_budget() -> None:

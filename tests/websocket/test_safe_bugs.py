@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.face import Face
 from tests.frames import BINARY, TEXT, close_code, close_frame, encode_frame
-from tests.wire import Face
 
 
 class Fragile:

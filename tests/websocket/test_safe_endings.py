@@ -10,8 +10,8 @@ from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
 
 from echo.websocket.transport import FAREWELL_BYTES
+from tests.face import Face, ended
 from tests.frames import BINARY, TEXT, close_code, close_frame, encode_frame
-from tests.wire import Face, ended
 
 
 def test_a_peer_that_closes_and_does_not_go_is_reset() -> None:

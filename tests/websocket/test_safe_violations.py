@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.face import Face, ended
 from tests.frames import (
     BINARY,
     CLOSE,
@@ -15,7 +16,6 @@ from tests.frames import (
     encode_frame,
     frame_header,
 )
-from tests.wire import Face, ended
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from twisted.protocols.policies import ProtocolWrapper, WrappingFactory
 from zope.interface import directlyProvides
 
 from echo.websocket.transport import BUFFER_BYTES, Farewell, bottom, bound_buffers
-from tests.wire import Wire
+from tests.face import Wire
 
 
 class Descriptor(FileDescriptor):

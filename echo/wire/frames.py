@@ -1,0 +1,56 @@
+"""
+The common frame of a call, read and written in one go (RFC 6455 section 5.2).
+
+A provider sends its audio as whole, final, masked, unextended binary frames. A parser that takes any frame in any
+number of pieces makes half a dozen objects for each; for this one kind a few comparisons do. Whatever is not
+exactly of this kind is left to the full parser: ``None`` is never an error here.
+"""
+
+from __future__ import annotations
+
+_FINAL_BINARY = 0x82
+_MASKED = 0x80
+_TWO_BYTES_OF_LENGTH = 126
+_LARGEST_SHORT = 125
+_LARGEST_LONG = 0xFFFF
+
+
+def take_binary(data: bytes, at: int, largest: int) -> tuple[bytes, int] | None:
+    """
+    Read the frame that begins at ``at`` if it is whole, final, masked, binary and at most ``largest`` bytes.
+
+    Returns:
+        Its payload, unmasked, and where the next frame begins; or ``None``.
+    """
+    if len(data) - at < 8 or data[at] != _FINAL_BINARY:
+        return None
+    length = data[at + 1] - _MASKED
+    head = at + 2
+    if length == _TWO_BYTES_OF_LENGTH:
+        length = data[head] << 8 | data[head + 1]
+        head += 2
+        if length <= _LARGEST_SHORT:
+            return None  # not the shortest form: for the full parser to refuse
+    elif not 0 <= length <= _LARGEST_SHORT:
+        return None
+    start, end = head + 4, head + 4 + length
+    if length > largest or end > len(data):
+        return None
+    return unmask(data[start:end], data[head:start]), end
+
+
+def unmask(payload: bytes, key: bytes) -> bytes:
+    """XOR ``payload`` with the four bytes of ``key``, over and over (RFC 6455 section 5.3), as one large number."""
+    size = len(payload)
+    keys = (key * (size // 4 + 1))[:size]
+    return (int.from_bytes(payload, "little") ^ int.from_bytes(keys, "little")).to_bytes(size, "little")
+
+
+def binary_frame(payload: bytes) -> bytes | None:
+    """Write ``payload`` as a server's whole binary frame; ``None`` beyond 65535 bytes."""
+    size = len(payload)
+    if size <= _LARGEST_SHORT:
+        return bytes((_FINAL_BINARY, size)) + payload
+    if size <= _LARGEST_LONG:
+        return bytes((_FINAL_BINARY, _TWO_BYTES_OF_LENGTH, size >> 8, size & 0xFF)) + payload
+    return None

@@ -1,0 +1,72 @@
+"""The short way of whole binary frames and the full parser agree about every stream of bytes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from echo.websocket.safe import SafeProtocol
+from tests.face import Face
+from tests.frames import BINARY, CONTINUATION, PING, TEXT, close_frame, encode_frame, frame_header
+
+PIECES = st.one_of(
+    st.binary(max_size=700).map(lambda payload: encode_frame(BINARY, payload)),
+    st.text(max_size=40).map(lambda text: encode_frame(TEXT, text.encode())),
+    st.sampled_from(
+        [
+            encode_frame(BINARY, bytes(640)),
+            encode_frame(PING, b"p"),
+            encode_frame(BINARY, b"begin", final=False),
+            encode_frame(CONTINUATION, b"end"),
+            encode_frame(BINARY, b"bare", key=None),
+            encode_frame(BINARY, b"odd", rsv=1),
+            frame_header(BINARY, 8193),
+            close_frame(1000),
+            b"\x82\xfe\x00\x01abcd",
+            b"\xff",
+        ]
+    ),
+)
+
+
+def replies(data: bytes, cuts: list[int]) -> tuple[bytes, str, list[tuple[str, str]]]:
+    """Send ``data`` in reads of these sizes, over and over; what came back, how it ended, what was logged."""
+    face = Face(app="reflect")
+    wire, _ = face.call()
+    at, turn = 0, 0
+    while at < len(data):
+        size = cuts[turn % len(cuts)]
+        wire.receive(data[at : at + size])
+        at, turn = at + size, turn + 1
+    seen = wire.taken(), wire.state(), face.log.lines
+    wire.lose()
+    return seen
+
+
+def leave_all(_self: SafeProtocol, data: bytes) -> bytes:
+    """Take nothing the short way."""
+    return data
+
+
+@settings(max_examples=150)
+@given(st.lists(PIECES, max_size=8), st.lists(st.integers(1, 900), min_size=1, max_size=4))
+def test_both_ways_agree(pieces: list[bytes], cuts: list[int]) -> None:
+    """Whatever comes, cut anywhere: the same answers, the same end, the same lines in the log."""
+    data = b"".join(pieces)
+    short = replies(data, cuts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SafeProtocol, "take_whole_frames", leave_all)
+        full = replies(data, cuts)
+
+    assert short == full
+
+
+def test_the_short_way_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A whole binary frame never reaches the full parser."""
+    wire, protocol = Face().call()
+    monkeypatch.setattr(protocol, "consumeData", lambda: 1 / 0)
+
+    wire.receive(encode_frame(BINARY, bytes(640)) * 3)
+
+    assert wire.taken() == encode_frame(BINARY, bytes(640), key=None) * 3
