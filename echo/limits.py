@@ -82,7 +82,7 @@ class Limits:
     )
 
     # Counts, over all
-    max_calls: int = _limit(2000, "calls", "about four times what one core carries", lab=20000)
+    max_calls: int = _limit(2000, "calls", "more than one core carries", lab=20000)
     max_requests: int = _limit(1000, "connections", "those that are not (yet) calls", lab=20000)
 
 
