@@ -95,7 +95,7 @@ class NccoFile:
         self._reported = None
         for name in self.template.unknown_placeholders:
             self._log.warn(
-                f"{self._path}: ${{{clean(name, 64)}}} is no placeholder of ours and stays as it is"
+                f"{self._name}: ${{{clean(name, 64)}}} is no placeholder of ours and stays as it is"
             )
 
 

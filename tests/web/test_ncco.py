@@ -189,12 +189,13 @@ def test_a_script_that_is_none_does_not_start(tmp_path: Path) -> None:
 
 def test_a_misspelt_placeholder_is_warned_of(tmp_path: Path) -> None:
     """A name in ``${}`` that is none of ours is told at the start and left alone."""
-    path, log = tmp_path / "ncco.json", RecordingLog()
+    path, log = tmp_path / "ncco\x1b.json", RecordingLog()
     write(path, [{"action": "talk", "text": "${soket_url}"}])
 
     face = Face(ncco_file=NccoFile(path, log))
 
     assert "soket_url" in log.at("warn")[0]
+    assert log.at("warn")[0].isprintable()
     assert face.ask("/ncco").json()[0]["text"] == "${soket_url}"
 
 
