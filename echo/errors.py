@@ -6,6 +6,7 @@ Every exception that echo raises on purpose.
     EchoError
     ├── ConfigurationError    the operator's settings are wrong (all problems at once)
     ├── NccoError             an NCCO is not one (names the place in the document)
+    ├── PhoneError            the phone cannot make the call, or not as it was asked to
     └── UntrustedTextError    what a peer sent is not acceptable (carries an HTTP status)
 
 Whoever raises one says in a single sentence what is wrong, where, and what is allowed: the text is shown
@@ -49,6 +50,10 @@ class NccoError(EchoError):
         self.source = source
         self.path = path
         self.problem = problem
+
+
+class PhoneError(EchoError):
+    """The phone cannot make the call, or cannot do what it was asked for; one sentence for the caller."""
 
 
 class UntrustedTextError(EchoError):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from echo.wire.frames import binary_frame, take_binary, unmask
+from echo.wire.frames import binary_frame, client_frame, take_binary, take_plain_binary, unmask
 from tests.frames import BINARY, TEXT, encode_frame, frame_header, masked
 
 LARGEST = 70_000
@@ -63,3 +63,55 @@ def test_a_large_message_is_left_to_the_full_writer() -> None:
 def test_unmasking_is_masking(payload: bytes, key: bytes) -> None:
     """XOR with the key undoes itself, for any length and any key."""
     assert unmask(masked(payload, key), key) == payload
+
+
+@pytest.mark.parametrize("size", [0, 2, 125, 126, 127, 640, 8192, 65535])
+def test_a_plain_frame_is_taken(size: int) -> None:
+    """A whole binary frame of a server gives its payload, and where the next one begins."""
+    payload = bytes(n % 251 for n in range(size))
+    frame = encode_frame(BINARY, payload, key=None)
+
+    assert take_plain_binary(b"xyz" + frame + b"rest", 3, LARGEST) == (payload, 3 + len(frame))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x82",
+        b"\x82\x7e\x02",
+        encode_frame(BINARY, bytes(640), key=None)[:-1],
+        encode_frame(BINARY, bytes(640), key=None, final=False),
+        encode_frame(BINARY, bytes(640), key=None, rsv=4),
+        encode_frame(BINARY, bytes(640)),
+        encode_frame(TEXT, bytes(640), key=None),
+        encode_frame(BINARY, bytes(65536), key=None),
+        b"\x82\x7e\x00\x7d" + bytes(200),
+        frame_header(BINARY, 1 << 40, key=None),
+    ],
+    ids=[
+        *("nothing", "a byte", "half a header", "cut", "fragment"),
+        *("reserved", "masked", "text", "64 KiB", "long form", "huge"),
+    ],
+)
+def test_any_other_plain_frame_is_left_to_the_full_parser(data: bytes) -> None:
+    """What is not exactly a server's common frame is not taken."""
+    assert take_plain_binary(data, 0, LARGEST) is None
+
+
+def test_a_plain_frame_beyond_the_largest_is_left() -> None:
+    """The full parser refuses it."""
+    assert take_plain_binary(encode_frame(BINARY, bytes(641), key=None), 0, 640) is None
+
+
+@pytest.mark.parametrize("size", [0, 125, 126, 640, 65535, 65536])
+@pytest.mark.parametrize("opcode", [0, 1, 2, 8])
+@pytest.mark.parametrize("final", [True, False])
+def test_a_client_s_frame_is_what_the_tests_own_encoder_writes(size: int, opcode: int, final: bool) -> None:
+    """Every kind and size of frame is written as RFC 6455 section 5.2 has it."""
+    payload = bytes(n % 251 for n in range(size))
+    key = b"\x01\xfe\x10\x99"
+
+    assert client_frame(opcode, payload, key, final=final) == encode_frame(
+        opcode, payload, final=final, key=key
+    )
