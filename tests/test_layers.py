@@ -18,6 +18,7 @@ BOTTOM = {"errors", "limits", "untrusted", "log", "budget"}
 CALL = BOTTOM | {"audio", "wire"}
 WEBSOCKET = CALL | {"call", "apps", "registry"}
 WEB = WEBSOCKET | {"ncco", "webhook", "websocket"}
+PHONE = BOTTOM | {"audio", "ncco", "webhook", "wire"}
 
 #: What each layer may import of ours, besides itself. Everything may import echo, which holds the version.
 ALLOWED = {
@@ -36,12 +37,28 @@ ALLOWED = {
     "websocket": WEBSOCKET,
     "web": WEB - {"apps", "wire"},
     "service": WEB | {"web"},
+    "phone": PHONE,
 }
+#: The same within the phone, from the bottom up: a tier may import those before it, and a name of its own.
+PHONE_TIERS = (
+    {"order", "words", "tls", "reactor", "sound", "recording", "listening"},
+    {"trace", "verdict", "show"},
+    {"line", "provider"},
+    {"caller"},
+    {"notebook", "replay"},
+    {"legs"},
+    {"conduct"},
+    {"faults", "load", "scenario"},
+    {"commands"},
+    {"in_tests", "__main__"},
+    {"pytest_plugin"},
+)
 PURE = {"errors", "limits", "untrusted", "log", "budget", "audio", "ncco", "webhook", "wire", "call"}
 IMPURE = {
     *("twisted", "autobahn", "treq"),
     *("socket", "os", "time", "random", "asyncio", "threading", "subprocess"),
 }
+PURE_OF_PHONE = {"listening", "verdict", "order", "words"}
 MODULES = [path.relative_to(ROOT) for path in sorted((ROOT / "echo").rglob("*.py"))]
 
 
@@ -70,6 +87,25 @@ def violations(path: Path, source: str) -> list[str]:
             wrong.append(f"{path} imports {name}: {layer} may not import {target}")
         if layer in PURE and top in IMPURE:
             wrong.append(f"{path} imports {name}: {layer} is pure")
+    return wrong + (violations_in_phone(path, source) if layer == "phone" else [])
+
+
+def violations_in_phone(path: Path, source: str) -> list[str]:
+    """What a module of ``echo/phone`` imports of the phone, or of the world, against the rules."""
+    name = path.parts[2].removesuffix(".py")
+    if name == "__init__":
+        return []
+    tier = next((number for number, tier in enumerate(PHONE_TIERS) if name in tier), None)
+    if tier is None:
+        return [f"{path} belongs to no tier: name it in PHONE_TIERS"]
+    allowed = {name}.union(*PHONE_TIERS[:tier])
+    wrong = []
+    for imported in imports(source, ".".join(path.parts[:-1])):
+        parts = imported.split(".")
+        if parts[:2] == ["echo", "phone"] and len(parts) > 2 and parts[2] not in allowed:
+            wrong.append(f"{path} imports {imported}: {name} may not import {parts[2]}")
+        if name in PURE_OF_PHONE and parts[0] in IMPURE:
+            wrong.append(f"{path} imports {imported}: {name} is pure")
     return wrong
 
 
@@ -101,6 +137,10 @@ def test_the_plugin_imports_nothing_of_ours() -> None:
         ("echo/errors.py", "import echo.limits", "may not import limits"),
         ("echo/__init__.py", "import echo.service", "imports echo.service"),
         ("echo/wizard/spell.py", "", "belongs to no layer"),
+        ("echo/phone/legs.py", "import echo.websocket.safe", "may not import websocket"),
+        ("echo/phone/line/call.py", "from echo.phone import conduct", "line may not import conduct"),
+        ("echo/phone/verdict/checks.py", "import time", "verdict is pure"),
+        ("echo/phone/wizard.py", "", "belongs to no tier"),
     ],
 )
 def test_a_forbidden_import_is_found(path: str, source: str, fault: str) -> None:
@@ -122,6 +162,8 @@ def test_a_forbidden_import_is_found(path: str, source: str, fault: str) -> None
         ),
         ("echo/service/maker.py", "import echo.web.tree, echo.registry, echo.ncco.template"),
         ("echo/__init__.py", "from __future__ import annotations"),
+        ("echo/phone/line/call.py", "import time\nfrom echo.phone.verdict.facts import Ended"),
+        ("echo/phone/__init__.py", ""),
     ],
 )
 def test_an_allowed_import_passes(path: str, source: str) -> None:

@@ -1,0 +1,133 @@
+"""Checks of the end of a call, of the protocol, and of the phone's own clock."""
+
+from __future__ import annotations
+
+from array import array
+
+import pytest
+
+from echo.phone.verdict.facts import Ended
+from tests.phone.listening.applications import later_and_later
+from tests.phone.verdict.made import called, opened, outcome, unopened
+
+BROKEN = Ended("phone", 1002, "the application broke the WebSocket protocol: masked frame", 3.0)
+
+
+def test_without_a_call_nothing_ended() -> None:
+    """Nothing is judged."""
+    facts = unopened("refused")
+    for name in ("protocol", "stays", "ending", "frame-size", "delay", "heard"):
+        assert outcome(facts, name) == (None, "Not tried: there was no call.")
+
+
+def test_a_broken_protocol_is_told_and_explains_the_rest() -> None:
+    """The phone closed the call by a code; nobody else is blamed for the end."""
+    facts = opened(BROKEN, finished=False)
+    told = "The call ended over it: the application broke the WebSocket protocol: masked frame."
+    assert outcome(facts, "protocol") == (False, told)
+    assert outcome(facts, "stays") == (None, "Not tried: the provider's side ended the call.")
+    assert outcome(facts, "ending") == (None, "Not tried: the provider's side ended the call after 3.0 s.")
+    assert outcome(facts, "echo", "echo") == (None, "Not tried: see protocol.")
+
+
+def test_audio_that_ends_the_call_breaks_no_protocol() -> None:
+    """The provider's side cuts it off without a code."""
+    facts = opened(Ended("phone", None, "message 0 has 320 bytes", 0.1), finished=False)
+    assert outcome(facts, "protocol") == (True, "Every WebSocket frame was well formed.")
+
+
+@pytest.mark.parametrize(
+    ("ended", "finished", "stays", "ending"),
+    [
+        (
+            Ended("caller", None, "", 6.0),
+            True,
+            (True, "until the caller hung up"),
+            (True, "The caller hung up"),
+        ),
+        (
+            Ended("application", 1000, "", 5.0),
+            True,
+            (True, "stayed as long as"),
+            (True, "after 5.0 s, with code 1000."),
+        ),
+        (
+            Ended("application", 1000, "bye", 2.0),
+            False,
+            (True, "it hung up before"),
+            (True, 'and the reason "bye".'),
+        ),
+        (Ended("application", 1005, "", 2.0), False, (True, "as it may"), (True, "with code 1005.")),
+        (
+            Ended("application", 1000, "", 0.5),
+            False,
+            (False, "after 500 ms, with code 1000: "),
+            (None, "see stays"),
+        ),
+        (Ended("application", 1011, "", 2.0), False, (False, "code 1011, while the"), (None, "see stays")),
+        (
+            Ended("application", None, "", 2.0),
+            False,
+            (False, "without a Close frame, while"),
+            (None, "see stays"),
+        ),
+        (
+            Ended("network", None, "", 0.2),
+            False,
+            (False, "The connection broke after 200 ms"),
+            (None, "see stays"),
+        ),
+        (Ended("application", 1011, "", 5.0), True, (True, "stayed"), (False, "close with 1000, and look")),
+        (
+            Ended("network", None, "", 5.0),
+            True,
+            (True, "stayed"),
+            (False, "The connection broke after 5.0 s"),
+        ),
+    ],
+)
+def test_who_may_end_a_call_and_how(
+    ended: Ended, finished: bool, stays: tuple[bool | None, str], ending: tuple[bool | None, str]
+) -> None:
+    """An application may hang up, but not at once, not by an error, and not by going away without a word."""
+    facts = opened(ended, finished=finished)
+    for name, (passed, told) in (("stays", stays), ("ending", ending)):
+        found = outcome(facts, name)
+        assert found[0] is passed
+        assert told in found[1]
+
+
+def test_the_reason_of_an_application_is_shown_on_one_line() -> None:
+    """It is untrusted."""
+    facts = opened(Ended("application", 1011, "a\nb\x1b[31m", 2.0), finished=False)
+    assert r'the reason "a\nb\x1b[31m"' in outcome(facts, "stays")[1]
+
+
+def test_a_clean_end_has_a_close_frame() -> None:
+    """1005 stands for one without a code."""
+    assert Ended("application", 1005, "", 1.0).clean
+    assert not Ended("network", None, "", 1.0).clean
+
+
+def test_the_clock_of_the_phone_is_told_and_fails_nothing() -> None:
+    """Late frames are no fault of the application's, so they are only told."""
+    facts = opened()
+    assert outcome(facts, "clock") == (None, "Not tried: nothing was said.")
+    facts.lateness = array("d", [0.001] * 99 + [0.05])
+    told = (
+        "The phone kept time: 99 % of the frames left within 1.00 ms of their time, the latest after 50.0 ms."
+    )
+    assert outcome(facts, "clock") == (True, told)
+    for late in ([0.001] * 99 + [0.15], [0.001] * 90 + [0.03] * 10):
+        facts.lateness = array("d", late)
+        passed, told = outcome(facts, "clock")
+        assert passed is None
+        assert told.startswith("The phone itself was late: ")
+
+
+@pytest.mark.parametrize(("latest", "passed"), [(0.0, False), (0.04, False), (0.06, None), (0.2, None)])
+def test_a_delay_that_the_phone_may_have_caused_is_not_judged(latest: float, passed: bool | None) -> None:
+    """150 ms of growth are the application's unless the phone was late by 50 of them, or by far too much."""
+    facts = called(later_and_later(50))
+    facts.lateness[7] = latest
+    assert outcome(facts, "delay")[0] is passed
