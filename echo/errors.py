@@ -7,6 +7,7 @@ Every exception that echo raises on purpose.
     ├── ConfigurationError    the operator's settings are wrong (all problems at once)
     ├── NccoError             an NCCO is not one (names the place in the document)
     ├── PhoneError            the phone cannot make the call, or not as it was asked to
+    │   └── WebhookError      an answer URL or an event URL failed (in echo/phone/provider/exchange.py)
     └── UntrustedTextError    what a peer sent is not acceptable (carries an HTTP status)
 
 Whoever raises one says in a single sentence what is wrong, where, and what is allowed: the text is shown

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -23,6 +24,8 @@ from echo.call.messages import parse_start
 from echo.call.report import CallReport, Ending, explain
 from echo.limits import BY_NAME, OUT_OF_THE_WAY
 from echo.ncco.build import default_ncco
+from echo.phone.commands.groups import SECRET_VARIABLE
+from echo.phone.commands.main import build
 from echo.service.settings import SETTINGS, resolve
 from echo.untrusted import Json
 from echo.webhook.answer import AnswerRequest
@@ -37,7 +40,11 @@ FOREIGN_OPTIONS = {
     *("--pidfile", "--reactor"),  # twistd
     *("--now", "--fdname", "--offline"),  # systemd
     *("--config", "--http1", "--no-cov"),  # caddy; curl's --http1.1; pytest-cov
+    "--stdout",  # espeak-ng
 }
+
+#: The documents that tell of the phone.
+OF_THE_PHONE = {"README.rst", "phone.rst", "ncco.rst", "design.rst"}
 
 _BLOCK = re.compile(
     r"^\.\. code-block:: *(?P<language>\w+)\n(?:   +:name: +(?P<name>\S+)\n)?\n(?P<body>(?:(?: {3,}.*)?\n)+)",
@@ -99,7 +106,9 @@ def test_each_option_and_variable_is_one(path: Path) -> None:
     """What looks like an option or like an ``ECHO_`` variable is in the table of settings."""
     text = path.read_text(encoding="utf-8")
     options = {f"--{setting.option}" for setting in SETTINGS} | {"--help", "--version"} | FOREIGN_OPTIONS
-    variables = {setting.variable for setting in SETTINGS}
+    if path.name in OF_THE_PHONE:
+        options |= {option for parser in build()[1].values() for option in parser._option_string_actions}
+    variables = {setting.variable for setting in SETTINGS} | {SECRET_VARIABLE}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*\b", text)) - options == set()
     assert set(re.findall(r"\bECHO_[A-Z_]*[A-Z]", text)) - variables == set()
 
@@ -159,25 +168,34 @@ def test_the_timers_of_the_design_are_the_limits() -> None:
 
 
 def test_the_lines_of_the_readme() -> None:
-    """The script of README.rst makes a call; at its start and of that call the daemon says what is shown."""
-    script = blocks("README.rst", "python")["call.py"]
+    """The call of README.rst passes; at its start and of that call the daemon says what is shown."""
+    command = next(
+        line for line in text_of("README.rst").splitlines() if "echo-phone call http://localhost" in line
+    )
     with Daemon() as daemon:
-        url = f"ws://127.0.0.1:{daemon.port}/socket"
+        words = command.split()[1:]
+        words[1] = f"http://127.0.0.1:{daemon.port}/ncco"
         done = subprocess.run(
-            [sys.executable, "-c", script, url], capture_output=True, text=True, timeout=30, check=False
+            [sys.executable, "-m", "echo.phone", *words],
+            env=os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
+            check=False,
         )
-        assert done.returncode == 0, done.stderr
+        assert done.returncode == 0, done.stdout + done.stderr
         log = daemon.wait_for_log("call 1 ended")
-    assert without_figures(done.stdout.strip()) in without_figures(text_of("README.rst")).replace("\n", " ")
-    said = [
-        without_figures(line[line.index("[echo#") :]) for line in log.splitlines() if "[echo#info]" in line
+    assert "✓ echo        All of 100 frames said came back, once, in order, unchanged." in done.stdout
+    said = [line[line.index("[echo#") :] for line in log.splitlines() if "[echo#info]" in line]
+    start, call = named_lines("README.rst", "start-lines"), named_lines("README.rst", "call-lines")
+    assert said[0].startswith("[echo#info] echo 0.1.0 listens on ")  # on loopback, unlike the one shown
+    assert [without_figures(line) for line in said[1 : len(start)]] == [
+        without_figures(line) for line in start[1:]
     ]
-    shown = named_lines("README.rst", "start-lines") + named_lines("README.rst", "call-lines")
-    assert said[0].startswith(
-        "[echo#info] echo #.# listens on "
-    )  # this daemon, unlike the one shown, is on loopback
-    assert said[1:] == [without_figures(line) for line in shown][1:]
-    assert "50 frames in, 50 out, 0 dropped, 0 wrong-sized" in shown[-1]
+    assert [without_figures(line) for line in said if "] call 1 " in line] == [
+        without_figures(line) for line in call
+    ]
+    assert "100 frames in, 100 out, 0 dropped, 0 wrong-sized" in call[-1]
 
 
 def named_lines(document: str, name: str) -> list[str]:
@@ -186,8 +204,8 @@ def named_lines(document: str, name: str) -> list[str]:
 
 
 def without_figures(text: str) -> str:
-    """Text with ``#`` for each number, for what is different each time."""
-    return re.sub(r"[0-9]+(\.[0-9]+)?", "#", text)
+    """Text with ``#`` for each number and name of a call, for what is different each time."""
+    return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9]+(\.[0-9]+)?", "#", text)
 
 
 def test_the_line_of_an_ended_call() -> None:

@@ -73,6 +73,12 @@ def test_an_installed_wheel_tells_its_options(installed: Path) -> None:
     assert "--port" in run_elsewhere(TWISTD, "echo", "--help", path=installed)
 
 
+def test_an_installed_wheel_has_the_phone(installed: Path) -> None:
+    """``echo-phone`` is a command of the wheel, with the schema of the linter beside it."""
+    assert "torture" in run_elsewhere("-m", "echo.phone", "--help", path=installed)
+    assert "passed" in run_elsewhere("-m", "echo.phone", "check", ROOT / "etc/ncco.json", path=installed)
+
+
 def test_an_editable_install_is_listed_by_twistd(tree: Path, tmp_path: Path) -> None:
     """After ``pip install -e .`` twistd lists echo as well: setuptools wrote a path, not an import finder."""
     venv.create(tmp_path, with_pip=False, symlinks=True)
@@ -120,7 +126,7 @@ def test_the_plugin_imports_nothing_of_ours(installed: Path) -> None:
 
 
 def test_the_wheel_says_what_it_is(wheel: Path) -> None:
-    """Name, version, licence, floor of Python; the daemon alone needs just Twisted and Autobahn."""
+    """Name, version, licence, floor of Python, and what it needs: each has its line in docs/design.rst."""
     with ZipFile(wheel) as archive:
         name = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
         metadata = message_from_bytes(archive.read(name), policy=policy.default)
@@ -130,7 +136,15 @@ def test_the_wheel_says_what_it_is(wheel: Path) -> None:
     assert metadata["Requires-Python"] == ">=3.11"
     assert {"tls", "all", "test", "dev"} <= set(metadata.get_all("Provides-Extra", []))
     needed = [text for text in metadata.get_all("Requires-Dist", []) if "extra ==" not in text]
-    assert sorted(needed) == ["autobahn[twisted]<27,>=26.10.2", "twisted>=26.10"]
+    assert sorted(needed) == [
+        "autobahn[twisted]<27,>=26.10.2",
+        "jsonschema>=4.23",
+        "pyjwt>=2.11",
+        "rich>=14",
+        "soundfile>=0.13",
+        "soxr>=1.0",
+        "twisted[tls]>=26.10",
+    ]
 
 
 def test_the_source_archive_is_the_source_tree(sdist: Path) -> None:

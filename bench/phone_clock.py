@@ -1,0 +1,117 @@
+"""
+The phone's clock: how late do the frames of a call leave, and does it measure a delay that is known?
+
+    python bench/phone_clock.py
+    python bench/phone_clock.py --seconds 10 --json
+
+calls applications that echo 0, 37 and 250 ms late on purpose, one after another, with ``echo-phone`` as a user
+would. A frame's lateness is taken from the trace of the call: when it left, against its number times 20 ms. The
+exit status is 1 when a frame left a frame or more late, when a median differs from the delay by more than 2 ms,
+or when a frame was lost. It takes an idle machine: whether it was one is told.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from array import array
+from pathlib import Path
+from typing import Any
+
+# figures lies beside this file, where Python looks anyhow; it and we use what the tests have
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from figures import BUSY_SHARE, Usage, machine, percentiles, show
+from tests.phone.applications import Applications
+
+ROOT = Path(__file__).resolve().parent.parent
+
+#: Milliseconds that the applications wait on purpose.
+DELAYS = (0, 37, 250)
+
+#: How much a median may differ from them, and how late a frame may leave, in milliseconds.
+TOLERANCE, FRAME = 2.0, 20.0
+
+
+def lateness(trace: Path) -> array[float]:
+    """How late each frame of a call left, in seconds."""
+    entries = map(json.loads, trace.read_text(encoding="utf-8").splitlines())
+    left = [entry["at"] for entry in entries if entry.get("way") == "said" and entry["kind"] == "audio"]
+    return array("d", [(at - index * FRAME) / 1000 for index, at in enumerate(left)])
+
+
+def call(url: str, seconds: float, trace: Path) -> tuple[dict[str, Any], Usage]:
+    """Call an application; the report, and what the phone has had of the machine."""
+    command = [sys.executable, "-m", "echo.phone", "call", url, "--duration", str(seconds)]
+    phone = subprocess.Popen(  # noqa: S603  the phone, and a URL of ours
+        [*command, "--trace", trace, "--expect", "echo", "--json"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    used = Usage()
+    while True:
+        try:
+            return json.loads(phone.communicate(timeout=1)[0]), used
+        except subprocess.TimeoutExpired:
+            used = Usage.of(phone.pid)  # known as long as it runs only
+
+
+def measure(delay: int, seconds: float) -> dict[str, Any]:
+    """Make one call and take its figures."""
+    with Applications() as applications, tempfile.TemporaryDirectory() as folder:
+        trace = Path(folder) / "call.jsonl"
+        report, used = call(applications.socket(f"delay-{delay}"), seconds, trace)
+        late = percentiles(lateness(trace))
+    frames, trips = report["frames"], report["round_trip"]
+    waited = used.waited / seconds
+    is_good = late["max"] < FRAME and abs(trips["p50"] - delay) <= TOLERANCE and report["passed"]
+    return {
+        "delay": delay,
+        "late": late,
+        "trips": {name: trips[name] for name in ("p50", "p95", "p99", "max")},
+        "frames": {name: frames[name] for name in ("out", "echoed", "lost")},
+        "cpu": round(100 * used.cpu / seconds, 1),
+        "waited": round(100 * waited, 1),
+        "trusted": "yes" if waited <= BUSY_SHARE else "no: other processes were at work on these cores",
+        "good": is_good,
+    }
+
+
+def table(measured: list[dict[str, Any]]) -> dict[str, object]:
+    """Put the figures into words."""
+    told: dict[str, object] = {}
+    for call in measured:
+        name = f"{call['delay']} ms: "
+        told[name + "frames left late (ms)"] = call["late"]
+        told[name + "round trip (ms)"] = call["trips"]
+        told[name + "frames"] = call["frames"]
+        told[name + "phone: CPU (% of a core)"] = call["cpu"]
+        told[name + "phone: kept waiting (%)"] = call["waited"]
+        told[name + "to be trusted"] = call["trusted"]
+    return told
+
+
+def main(words: list[str]) -> int:
+    """Measure and report; 1 when the phone did not keep time."""
+    parser = argparse.ArgumentParser(description="The phone's clock over a call, and the delays it measures.")
+    parser.add_argument("--seconds", type=float, default=60, help="length of each call")
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    options = parser.parse_args(words)
+    measured = []
+    for delay in DELAYS:
+        print(f"a call of {options.seconds:g} s, echoed {delay} ms late", file=sys.stderr)
+        measured.append(measure(delay, options.seconds))
+    is_good = all(call["good"] for call in measured)
+    if options.json:
+        print(json.dumps({"calls": measured, "good": is_good, **machine()}))
+    else:
+        show({"seconds a call": options.seconds, **table(measured), "kept time": is_good, **machine()})
+    return 0 if is_good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""The command line of echo-phone: one module for each command."""

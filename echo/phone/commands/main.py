@@ -1,0 +1,137 @@
+"""The console script ``echo-phone``: finds the command, and turns every ending into an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from contextlib import suppress
+
+from echo import __version__
+from echo.errors import EchoError
+from echo.phone import words
+from echo.phone.commands import call, check, faults, load, replay, run, torture
+from echo.phone.commands.parser import Parser, UsageError
+
+COMMANDS = (call, check, replay, run, load, faults, torture)
+
+#: The call could not be made; wrong usage (EX_USAGE of sysexits.h); ended by SIGINT, as shells count it.
+NO_CALL, WRONG_USAGE, INTERRUPTED = 2, 64, 130
+
+_WHAT = """\
+A phone for voice applications. It does to your answer URL and your WebSocket
+what the Vonage Voice API does: asks for the NCCO, opens the socket, talks in
+frames of 20 ms. It hears what a caller would hear, and says what is wrong.
+
+No account, no number and no tunnel are needed, and it does not matter in which
+language the application is written.
+"""
+
+_MORE = """\
+examples:
+  echo-phone call http://localhost:8000/ncco
+  echo-phone call ws://localhost:8000/socket --rate 8000 --expect echo
+  echo-phone call http://localhost:8000/ncco --audio hello.wav --record out.wav
+  echo-phone check ncco.json
+  echo-phone load ws://localhost:8000/socket --calls 200 --arrivals 10/s
+
+exit status:
+  0   every check passed        2   the call could not be made
+  1   a check failed            64  wrong usage
+
+'echo-phone COMMAND --help' explains a command.
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """
+    Do what the command line asks for.
+
+    Args:
+        argv: the words after the program's name; by default those of this process.
+
+    Returns:
+        The exit status.
+    """
+    given = list(sys.argv[1:] if argv is None else argv)
+    try:
+        options = _parse(given)
+        return _flushed(_run(options))
+    except UsageError as error:
+        return _fail(f"{_name(given)}: {error}", WRONG_USAGE)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except SystemExit as done:  # argparse's way out of --help and --version
+        return _flushed(done.code if isinstance(done.code, int) else 0)
+
+
+def build() -> tuple[Parser, dict[str, Parser]]:
+    """Make the parser, and by name those of the commands."""
+    parser = Parser(prog="echo-phone", usage="echo-phone COMMAND ...", description=_WHAT, epilog=_MORE)
+    parser.add_argument(
+        "--version", action="version", version=f"echo-phone {__version__}", help="show the version and exit"
+    )
+    commands = parser.add_subparsers(
+        title="commands", dest="command", metavar="COMMAND", required=True, parser_class=Parser
+    )
+    return parser, {module.NAME: module.add(commands) for module in COMMANDS}
+
+
+def _run(options: Namespace) -> int:
+    """Run the command. Who asks for a JSON object is to find one, also where nothing could be done."""
+    try:
+        status: int = options.run(options)
+    except EchoError as error:
+        if options.json:
+            from echo.phone.show.writing import write_document  # noqa: PLC0415  # seldom needed
+
+            write_document({"passed": False, "exit_status": NO_CALL, "problem": str(error)}, sys.stdout)
+        return _fail(f"echo-phone {options.command}: {error}", NO_CALL)
+    return status
+
+
+def _parse(given: list[str]) -> Namespace:
+    if given[:1] == ["help"]:
+        given = [*given[1:], "--help"]
+    parser, commands = build()
+    if not given:
+        parser.print_help(sys.stderr)
+        raise SystemExit(WRONG_USAGE)
+    if given[0] in commands:
+        commands[given[0]].refuse_unknown(given[1:])
+    elif given[0].startswith("-"):
+        parser.refuse_unknown(given)
+    else:
+        raise UsageError(_no_command(given[0], list(commands)))
+    return parser.parse_args(given)
+
+
+def _no_command(word: str, known: Sequence[str]) -> str:
+    if "://" in word:
+        return f"a URL needs a command before it, as in: echo-phone call {words.shown(word)[1:-1]}"
+    hint = words.meant(word, known) or f"; there are {', '.join(known[:-1])} and {known[-1]}"
+    return f"there is no command {words.shown(word)}{hint}"
+
+
+def _name(given: Sequence[str]) -> str:
+    """Name the program and the command, if it is one."""
+    names = {module.NAME for module in COMMANDS}
+    return f"echo-phone {given[0]}" if given and given[0] in names else "echo-phone"
+
+
+def _fail(line: str, status: int) -> int:
+    sys.stderr.write(f"{line}\n")
+    return status
+
+
+def _flushed(status: int) -> int:
+    """Let go of a reader that has had enough (``| head``), before Python complains about it at exit."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        with suppress(OSError):
+            output, nowhere = sys.stdout.fileno(), os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, output)
+            os.close(nowhere)
+    return status

@@ -1,0 +1,257 @@
+"""
+One whole call as the provider makes it: the answer URL, the NCCO, the socket, the events; and the report of it.
+
+Everything that is shown or judged was gathered as facts first; nothing here decides whether a call is good.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from twisted.internet.defer import CancelledError, Deferred
+
+from echo.ncco.lint import Finding, lint
+from echo.phone.caller import Caller, PlainCaller, speech_can_be_made
+from echo.phone.legs import INTERRUPTED, Legs
+from echo.phone.line.connect import OPEN_SECONDS
+from echo.phone.line.manner import Manner
+from echo.phone.notebook import files_can_be_written
+from echo.phone.order import DEFAULT_RATE, CallOrder
+from echo.phone.provider.answer import Ncco, answer
+from echo.phone.provider.exchange import WebhookError
+from echo.phone.provider.fetch import Web
+from echo.phone.provider.identity import Identity, new_uuid
+from echo.phone.provider.signing import Signer
+from echo.phone.provider.terms import Answered, SocketLeg, Terms
+from echo.phone.provider.walk import Walk
+from echo.phone.provider.webhooks import FINISH_SECONDS, Events
+from echo.phone.reactor import Stop, run
+from echo.phone.show.live import Watcher
+from echo.phone.trace import Trace
+from echo.phone.verdict.expectations import Expectations
+from echo.phone.verdict.facts import Facts, Setup, Webhook
+from echo.phone.verdict.report import Report
+
+#: How long events are waited for at the end of a call that was stopped, in seconds: a person waits.
+_LAST_WORDS = 1.0
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """
+    What differs from an ordinary call, for faults.
+
+    Attributes:
+        manner: how the provider behaves on the socket.
+        caller: who talks, of the order.
+        sign: makes who signs the webhooks.
+        answered: when the ``answered`` event of the socket leaves.
+        identity: names the call; ``None`` for a new one.
+        open_seconds: how long a socket may take to open.
+    """
+
+    manner: Callable[[], Manner] = Manner
+    caller: Callable[[CallOrder], Caller] = PlainCaller
+    sign: type[Signer] = Signer
+    answered: Answered = Answered.WITH_FIRST_TEXT
+    identity: Identity | None = None
+    open_seconds: float = OPEN_SECONDS
+
+
+ORDINARY = Conditions()
+
+
+def run_call(order: CallOrder, watcher: Watcher, conditions: Conditions = ORDINARY) -> Report:
+    """
+    Make a call on a reactor of its own, until it is over or Ctrl-C hangs it up.
+
+    Raises:
+        PhoneError: where the order itself cannot be carried out, as with audio that is not there.
+    """
+    return run(lambda reactor, stop: conduct(reactor, order, watcher, stop, conditions))
+
+
+async def conduct(
+    reactor: Any, order: CallOrder, watcher: Watcher, stop: Stop, conditions: Conditions = ORDINARY
+) -> Report:
+    """Make a call and report it; PhoneError as for :func:`run_call`."""
+    speech_can_be_made(order)
+    files_can_be_written(order)
+    return await _Conduct(reactor, order, watcher, stop, conditions).report()
+
+
+def run_replay(order: CallOrder, trace: Trace, watcher: Watcher) -> Report:
+    """Make a traced call once more: its messages, at their times."""
+    from echo.phone.replay import Traced  # noqa: PLC0415  only this command needs it
+
+    traced = Traced(trace)
+    again = replace(order, rate=trace.audio.rate)
+    return run_call(again, watcher, Conditions(manner=lambda: traced, caller=lambda _: traced))
+
+
+@dataclass
+class _Conduct:
+    """One call under way."""
+
+    reactor: Any
+    order: CallOrder
+    watcher: Watcher
+    stop: Stop
+    conditions: Conditions
+    webhooks: list[Webhook] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    ncco_seconds: float | None = None
+    problem: str | None = None
+    failed_at: str = "upgrade"
+
+    async def report(self) -> Report:
+        """Make the call, and judge the facts."""
+        signer = self._signer()
+        legs = Legs(
+            self.reactor,
+            self.order,
+            self.watcher,
+            self.stop,
+            self.conditions.caller(self.order),
+            manner=self.conditions.manner(),
+            signer=signer,
+            open_seconds=self.conditions.open_seconds,
+        )
+        try:
+            await self._unless_stopped(legs, signer)
+        finally:
+            self.watcher.done()
+        return self._judged(legs)
+
+    async def _unless_stopped(self, legs: Legs, signer: Signer | None) -> None:
+        """Make the call; Ctrl-C ends whatever is under way, but an open socket hangs up by itself."""
+        if self.stop.asked:
+            return
+        work = Deferred.fromCoroutine(self._make(legs, signer))
+
+        def stopped() -> None:
+            if not legs.talking:
+                work.cancel()
+
+        forget = self.stop.on_stop(stopped)
+        try:
+            await work
+        except CancelledError:
+            if not self.stop.asked:
+                raise
+        finally:
+            forget()
+
+    async def _make(self, legs: Legs, signer: Signer | None) -> None:
+        if self.order.is_socket:
+            await self._socket(legs)
+        else:
+            await self._answer_url(legs, signer)
+        await legs.gone()
+
+    async def _socket(self, legs: Legs) -> None:
+        """Open the socket that was given, without a webhook."""
+        endpoint: dict[str, Any] = {
+            "type": "websocket",
+            "uri": self.order.url,
+            "headers": dict(self.order.headers),
+        }
+        wanted = self.order.authorization
+        if wanted is not None:
+            custom = {"type": "custom", "value": wanted}
+            endpoint["authorization"] = {"type": "vonage"} if wanted == "vonage" else custom
+        leg = SocketLeg(new_uuid(os.urandom), None, lambda: None)
+        await legs.open_socket(endpoint, leg)
+
+    async def _answer_url(self, legs: Legs, signer: Signer | None) -> None:
+        """Ask for the NCCO and follow it."""
+        order = self.order
+        identity = self.conditions.identity or Identity.make(
+            os.urandom, caller=order.caller, called=order.called
+        )
+        web = Web(self.reactor, insecure=order.insecure)
+        events = Events(
+            web,
+            self.reactor,
+            keep=self.webhooks.append,
+            step=legs.step,
+            fallback=order.fallback,
+            signer=signer,
+        )
+        terms = Terms(
+            new_uuid=lambda: new_uuid(os.urandom),
+            event_url=order.event_url,
+            keys="".join(digit for _, digit in order.dtmf),
+            answered=self.conditions.answered,
+        )
+        walk = Walk(identity, events, legs, terms)
+        walk.ring()
+        try:
+            walked = await walk.run(await self._ncco(web, identity, signer, legs))
+            self.problem = walked.problem
+        except WebhookError as error:
+            self.problem = str(error)
+            walk.drop(error.reason)
+        finally:
+            await events.finish(_LAST_WORDS if self.stop.asked else FINISH_SECONDS)
+
+    async def _ncco(self, web: Web, identity: Identity, signer: Signer | None, legs: Legs) -> Ncco:
+        order, began = self.order, self.reactor.seconds()
+        self.failed_at = "answer"
+        method = "POST" if order.post else "GET"
+        ncco = await answer(
+            web,
+            order.url,
+            method,
+            identity,
+            keep=self.webhooks.append,
+            fallback=order.fallback,
+            fallback_method=method,
+            signer=signer,
+        )
+        self.ncco_seconds = self.reactor.seconds() - began
+        self.failed_at = "ncco"
+        self.findings = lint([*ncco])
+        legs.step(
+            f"NCCO with {len(ncco)} action{'s' * (len(ncco) != 1)} after {self.ncco_seconds * 1000:.0f} ms"
+        )
+        return ncco
+
+    def _signer(self) -> Signer | None:
+        order = self.order
+        if order.signature_secret is None:
+            return None
+        named = {} if order.api_key is None else {"api_key": order.api_key}
+        return self.conditions.sign(
+            order.signature_secret,
+            now=time.time,
+            new_id=lambda: new_uuid(os.urandom),
+            application_id=order.application_id,
+            **named,
+        )
+
+    def _judged(self, legs: Legs) -> Report:
+        """Judge every socket; the first that failed is the report, else the last one."""
+        expected = Expectations(self.order.expect, self.order.limits)
+        reports = [Report(self._completed(facts, legs), expected) for facts in legs.facts or [self._none()]]
+        return next((report for report in reports if report.exit_status), reports[-1])
+
+    def _none(self) -> Facts:
+        return Facts(
+            url=self.order.url,
+            rate=self.order.rate or DEFAULT_RATE,
+            problem=self.problem or INTERRUPTED,
+            failed_at=self.failed_at,
+            interrupted=self.stop.asked,
+        )
+
+    def _completed(self, facts: Facts, legs: Legs) -> Facts:
+        facts.setup = Setup(self.ncco_seconds, facts.setup.upgrade, facts.setup.first_audio)
+        if not self.order.is_socket:
+            facts.answer_url = self.order.url
+        facts.webhooks, facts.ncco, facts.steps = self.webhooks, self.findings, legs.steps
+        return facts

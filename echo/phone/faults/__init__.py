@@ -1,0 +1,1 @@
+"""What goes wrong between a provider and an application: each fault by name, tried on purpose, and judged."""

@@ -1,0 +1,237 @@
+"""The sockets of one call: each opened as an NCCO's endpoint has it, talked on, and written down as facts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from twisted.internet.defer import CancelledError
+from twisted.internet.task import deferLater
+
+from echo.audio.format import AudioFormat
+from echo.errors import PhoneError
+from echo.phone.caller import Caller, Speech
+from echo.phone.line.call import MediaCall
+from echo.phone.line.connect import OPEN_SECONDS, TooSlowError, open_call
+from echo.phone.line.manner import Manner
+from echo.phone.line.plan import CallPlan
+from echo.phone.line.socket import PhoneSocket
+from echo.phone.line.texts import TextStyle, connected
+from echo.phone.listening import far_end as far_ends
+from echo.phone.listening.far_end import FarEnd
+from echo.phone.listening.hearing import Hearing
+from echo.phone.notebook import Notebook
+from echo.phone.order import DEFAULT_RATE, CallOrder
+from echo.phone.provider.signing import Signer, upgrade_authorization
+from echo.phone.provider.terms import By, Outcome, SocketLeg
+from echo.phone.reactor import Stop
+from echo.phone.show.live import Watcher
+from echo.phone.verdict.facts import Ended, Facts
+from echo.untrusted import Json, clean
+
+#: What is told of a call that somebody stopped before it was one.
+INTERRUPTED = "interrupted before the call was open"
+
+#: What an outcome is called in a walk, by who ended the socket.
+_BY = {"caller": By.CALLER, "application": By.APPLICATION, "phone": By.PROVIDER, "network": By.APPLICATION}
+
+
+@dataclass
+class Legs:
+    """
+    Opens the sockets of one call; fulfils :class:`echo.phone.provider.walk.Around`.
+
+    Attributes:
+        reactor: Twisted's.
+        order: what was asked for.
+        watcher: looks on.
+        stop: Ctrl-C.
+        caller: who talks and listens.
+        manner: how the provider behaves.
+        signer: signs the handshake where the endpoint wants it.
+        open_seconds: how long a socket may take to open.
+        facts: one for each socket, in order; also for those that did not open.
+        steps: the lines that were told.
+        talking: whether a socket is open.
+    """
+
+    reactor: Any
+    order: CallOrder
+    watcher: Watcher
+    stop: Stop
+    caller: Caller
+    manner: Manner = field(default_factory=Manner)
+    signer: Signer | None = None
+    open_seconds: float = OPEN_SECONDS
+    facts: list[Facts] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
+    talking: bool = False
+    _sockets: list[PhoneSocket] = field(default_factory=list)
+
+    # What a walk asks for.
+
+    async def open_socket(self, endpoint: dict[str, Json], leg: SocketLeg) -> Outcome:
+        """Open a socket, talk on it, and return when it is over."""
+        order = self.order
+        facts = Facts(
+            url=str(endpoint.get("uri", "")), rate=order.rate or DEFAULT_RATE, far_end=order.far_end
+        )
+        self.facts.append(facts)
+        try:
+            ended = await self._talk(endpoint, leg, facts)
+        except PhoneError as error:
+            facts.problem = str(error)
+            return Outcome(By.NOBODY, str(error), timed_out=isinstance(error, TooSlowError))
+        except CancelledError:
+            if not self.stop.asked:
+                raise
+            facts.problem, facts.interrupted = INTERRUPTED, True
+            return Outcome(By.CALLER, INTERRUPTED)
+        self.step(_told(ended))
+        return Outcome(_BY[ended.by], ended.reason)
+
+    async def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        await deferLater(self.reactor, seconds)
+
+    async def gone(self) -> None:
+        """Wait for the connections to be closed: the end of the process would cut off what is on its way."""
+        for socket in self._sockets:
+            if socket.is_closed is not None:
+                await socket.is_closed
+
+    def now(self) -> float:
+        """Tell the time in seconds since 1970."""
+        return time.time()
+
+    def step(self, line: str) -> None:
+        """Tell one line of what happens."""
+        self.steps.append(line)
+        self.watcher.step(line)
+
+    # One socket.
+
+    async def _talk(self, endpoint: dict[str, Json], leg: SocketLeg, facts: Facts) -> Ended:
+        audio = self._audio(endpoint)
+        facts.rate = audio.rate
+        spoken = self.caller.speech(audio)
+        facts.talked = spoken.talked
+        try:
+            with self._notebook(audio, spoken) as notes:
+                plan = self._plan(endpoint, audio, spoken, leg.limit)
+                hear = _hearing_maker(audio, far_end_of(self.order))
+                call = MediaCall(self.reactor, plan, hear, notes)
+                await self._open(call, endpoint, facts)
+                leg.opened()
+                ended = await self._over(call)
+                notes.ended(ended)
+        finally:
+            self._close_pipe(spoken)
+        self._note(call, facts, ended)
+        return ended
+
+    async def _over(self, call: MediaCall) -> Ended:
+        """Wait for the end of an open call; Ctrl-C is the caller's way to hang up."""
+        self._sockets.append(call.socket)
+        self.talking = True
+        forget = self.stop.on_stop(call.interrupt)
+        try:
+            return await call.over
+        finally:
+            self.talking = False
+            forget()
+
+    @contextmanager
+    def _notebook(self, audio: AudioFormat, spoken: Speech) -> Iterator[Notebook]:
+        """Take notes of a socket; what is wrong with one of the files is told, and spoils no report."""
+        number = 1 + sum(facts.hearing is not None for facts in self.facts)
+        notes = Notebook(self.order, audio, self.watcher, self.caller, spoken.duration, number=number)
+        try:
+            yield notes
+        finally:
+            self.watcher.done()
+            for problem in notes.close():
+                self.step(problem)
+
+    def _close_pipe(self, spoken: Speech) -> None:
+        """Read no more of a pipe, and tell what was wrong with it."""
+        if spoken.pipe is not None:
+            spoken.pipe.close()
+            if spoken.pipe.problem:
+                self.step(spoken.pipe.problem)
+
+    async def _open(self, call: MediaCall, endpoint: dict[str, Json], facts: Facts) -> None:
+        began = self.reactor.seconds()
+        await open_call(
+            self.reactor,
+            call,
+            facts.url,
+            subprotocol=self.order.subprotocol,
+            authorization=upgrade_authorization(endpoint, self.signer),
+            insecure=self.order.insecure,
+            open_seconds=self.open_seconds,
+        )
+        facts.setup.upgrade = call.began - began
+
+    def _audio(self, endpoint: Mapping[str, Json]) -> AudioFormat:
+        """Find the rate of the call: the order's, else the endpoint's."""
+        if self.order.rate is not None:
+            return AudioFormat(self.order.rate)
+        wanted = endpoint.get("content-type", f"audio/l16;rate={DEFAULT_RATE}")
+        found = AudioFormat.parse(wanted) if isinstance(wanted, str) else None
+        if found is None:
+            shown = clean(str(wanted), 80)
+            raise PhoneError(f"content-type {shown}: audio/l16;rate=8000, 16000 or 24000 is required")
+        return found
+
+    def _plan(
+        self, endpoint: Mapping[str, Json], audio: AudioFormat, spoken: Speech, limit: float | None
+    ) -> CallPlan:
+        order = self.order
+        style = TextStyle(order.leading_space, order.legacy)
+        headers = endpoint.get("headers")
+        first = connected(audio.content_type, headers if isinstance(headers, dict) else {})
+        return CallPlan(
+            audio=audio,
+            source=spoken.source,
+            duration=spoken.duration,
+            tail=order.tail,
+            longest=limit,
+            keys=order.dtmf,
+            mutes=order.mutes,
+            hangup=order.hangup,
+            style=style,
+            manner=self.manner,
+            first_text=style.write(first),
+        )
+
+    def _note(self, call: MediaCall, facts: Facts, ended: Ended) -> None:
+        facts.hearing = call.hearing
+        facts.frames_out = call.frames_out
+        facts.lateness = call.lateness
+        facts.finished = call.finished
+        facts.interrupted = self.stop.asked
+        facts.ended = ended
+        facts.seconds = ended.at
+        facts.dtmf_sent = "".join(digit for _, digit in self.order.dtmf[: call.keys_pressed])
+
+
+def far_end_of(order: CallOrder) -> FarEnd:
+    """Make the far end that an order asks for."""
+    chosen = far_ends.BY_NAME[order.far_end]
+    return replace(chosen, capacity=order.buffer, answer_cleared=order.notify_on_clear == "answer")
+
+
+def _hearing_maker(audio: AudioFormat, far_end: FarEnd) -> Any:
+    return lambda began: Hearing(audio, far_end, began)
+
+
+def _told(ended: Ended) -> str:
+    code = "without a Close frame" if ended.code is None else f"with close code {ended.code}"
+    who = {"caller": "the caller hung up", "application": "the application ended the call"}
+    said = who.get(ended.by, f"the {ended.by} ended the call")
+    reason = f": {ended.reason}" if ended.reason else ""
+    return f"{said} {code} after {ended.at:.1f} s{reason}"

@@ -1,0 +1,227 @@
+"""
+The media side of one call: the caller's frames on a 20 ms clock, and what comes back.
+
+Frame *n* is due at the beginning plus *n* times 20 ms, however late the one before it left: the clock does not
+drift. What is heard is played by the same clock. A timer that comes late sends all that is due.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Mapping
+from typing import Literal, Protocol, TypeAlias
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+from echo.audio.format import FRAME_MS
+from echo.errors import PhoneError
+from echo.phone.line.ears import NO_CLOSE_FRAME, SocketEnd
+from echo.phone.line.plan import CallPlan
+from echo.phone.line.socket import PhoneSocket
+from echo.phone.line.texts import dtmf
+from echo.phone.listening.hearing import Hearing
+from echo.phone.verdict.facts import Ended
+from echo.untrusted import Json
+
+_STEP = FRAME_MS / 1000
+
+#: Of a step: what is due in less is due. Sums of 0.02 fall short of what they should be.
+_TINY = 1e-6
+
+#: Makes what listens to a call, of the time at which it began.
+HearingMaker: TypeAlias = Callable[[float], Hearing]
+
+
+class Notes(Protocol):
+    """Who writes down what passes: the recording, the trace, the live line. ``at`` is seconds since the opening."""
+
+    def said(self, frame: bytes) -> None:
+        """Take a frame that the caller said, in its 20 ms."""
+        ...
+
+    def played(self, frame: bytes) -> None:
+        """Take what the caller heard in the next 20 ms."""
+        ...
+
+    def passed(self, at: float, way: Literal["said", "heard"], payload: bytes | str, pieces: int = 1) -> None:
+        """Take a message that passed; ``way`` is ``said`` or ``heard``."""
+        ...
+
+    def ticked(self, at: float, call: MediaCall) -> None:
+        """Look at the call; every 20 ms."""
+        ...
+
+
+class MediaCall:
+    """
+    One call on one socket; fulfils :class:`echo.phone.line.ears.Ears`.
+
+    Attributes:
+        ready: fires with the call when the socket is open and the first text is sent; fails with PhoneError.
+        over: fires with :class:`Ended`.
+        hearing: what came back; from ``ready`` on.
+        frames_out: frames that were sent.
+        lateness: of each of them, how much later than due it left, in seconds.
+    """
+
+    def __init__(self, reactor: IReactorTime, plan: CallPlan, hear: HearingMaker, notes: Notes) -> None:
+        """Prepare; the call begins when its socket is opened."""
+        self.ready: Deferred[MediaCall] = Deferred()
+        self.over: Deferred[Ended] = Deferred()
+        self.frames_out = 0
+        self.keys_pressed = 0
+        self.lateness: array[float] = array("d")
+        self.began = 0.0
+        self.ended: Ended | None = None
+        self.last_said = b""
+        self.hearing: Hearing
+        self.socket: PhoneSocket
+        self._reactor = reactor
+        self._plan = plan
+        self._hear = hear
+        self._notes = notes
+        self._frames = plan.frames()
+        self._keys = iter(plan.keys)
+        self._next_key = next(self._keys, None)
+        self._next_frame: bytes | None = None
+        self._hangs_up_at: float | None = None
+        self._hung_up: str | None = None
+        self._reason = ""
+        self._timer: IDelayedCall | None = None
+
+    # From the socket.
+
+    def opened(self, now: float) -> None:
+        """Say the first text and begin to talk."""
+        self.began = now
+        self.hearing = self._hear(now)
+        self._plan.manner.open(self.socket, self._plan.first_text)
+        self._notes.passed(0.0, "said", self._plan.first_text)
+        self._next_frame = next(self._frames, None)
+        self._tick()
+        self.ready.callback(self)
+
+    def audio(self, payload: bytes, pieces: int, now: float) -> None:
+        """Hear a message of audio, and end the call where the provider would."""
+        self._notes.passed(now - self.began, "heard", payload, pieces)
+        problem = self.hearing.heard(payload, pieces, now)
+        if problem is not None and self.ended is None:
+            self.hang_up("phone", problem)
+
+    def text(self, payload: bytes, now: float) -> None:
+        """Hear a command, and answer it."""
+        text = payload.decode("utf-8", "backslashreplace")
+        self._notes.passed(now - self.began, "heard", text)
+        for event in self.hearing.text(text, now):
+            self._answer(event, now)
+
+    def refused(self, problem: str) -> None:
+        """There is no call."""
+        self.ready.errback(PhoneError(problem))
+
+    def closed(self, end: SocketEnd, now: float) -> None:
+        """Note who ended the call."""
+        self.play(now)
+        self._stop_clock()
+        by = self._hung_up or end.by
+        code = None if end.code == NO_CLOSE_FRAME else end.code
+        self.ended = Ended(by, code, self._reason or end.reason, now - self.began)
+        self.over.callback(self.ended)
+
+    # Verbs.
+
+    def hang_up(self, by: str = "caller", reason: str = "", way: str | None = None) -> None:
+        """End the call in this way or the plan's, or without a word where the provider cuts it off."""
+        if self.ended is not None:
+            return
+        self._hung_up, self._reason = by, reason
+        if by == "caller" and (way or self._plan.hangup) == "close":
+            self.socket.hang_up()
+        else:
+            self.socket.drop()
+
+    def interrupt(self) -> None:
+        """End the call because a person wants to."""
+        self.hang_up("caller", "")
+
+    @property
+    def finished(self) -> bool:
+        """Whether everything was said that was to be said."""
+        return self._hangs_up_at is not None
+
+    def say_text(self, message: Mapping[str, Json]) -> None:
+        """Send a text message now."""
+        text = self._plan.style.write(message)
+        self._notes.passed(self._reactor.seconds() - self.began, "said", text)
+        self.socket.send_text(text)
+
+    # The clock.
+
+    def _tick(self) -> None:
+        self._timer = None
+        now = self._reactor.seconds()
+        elapsed = now - self.began
+        self._talk(elapsed, now)
+        self._press_keys(elapsed)
+        self.play(now)
+        self._plan.manner.meanwhile(self.socket, elapsed)
+        self._notes.ticked(elapsed, self)
+        if self._is_time_to_go(elapsed):
+            self.hang_up()
+        if self.ended is None:
+            next_step = int((self._reactor.seconds() - self.began) / _STEP + _TINY) + 1
+            wait = self.began + next_step * _STEP - self._reactor.seconds()
+            self._timer = self._reactor.callLater(max(0.0, wait), self._tick)
+
+    def _is_time_to_go(self, elapsed: float) -> bool:
+        longest = self._plan.longest
+        done = self._hangs_up_at is not None and elapsed >= self._hangs_up_at
+        return done or (longest is not None and elapsed >= longest)
+
+    def _talk(self, elapsed: float, now: float) -> None:
+        """Send the frames that are due."""
+        manner = self._plan.manner
+        while self._next_frame is not None and self.ended is None:
+            due = manner.due(self.frames_out)
+            if due > elapsed + _TINY * _STEP:
+                return
+            self._say(self._next_frame, elapsed, now)
+            self.lateness.append(elapsed - due)
+            self._next_frame = next(self._frames, None)
+        if self._hangs_up_at is None:
+            self._hangs_up_at = elapsed + self._plan.tail
+
+    def _say(self, frame: bytes, elapsed: float, now: float) -> None:
+        self.last_said = frame
+        sent = self._plan.manner.speak(self.socket, frame, self.frames_out)
+        self.frames_out += 1
+        if sent is not None:
+            self.hearing.said(sent, now)
+            self._notes.passed(elapsed, "said", sent)
+        self._notes.said(frame)
+
+    def _press_keys(self, elapsed: float) -> None:
+        while self._next_key is not None and self._next_key[0] <= elapsed:
+            self.say_text(dtmf(self._next_key[1]))
+            self.keys_pressed += 1
+            self._next_key = next(self._keys, None)
+
+    def play(self, now: float) -> None:
+        """Let the caller hear what is due."""
+        frames, events = self.hearing.play(now)
+        for frame in frames:
+            self._notes.played(frame)
+        for event in events:
+            self._answer(event, now)
+
+    def _answer(self, event: Mapping[str, Json], now: float) -> None:
+        if self.ended is None:
+            text = self._plan.style.write(event)
+            self._notes.passed(now - self.began, "said", text)
+            self._plan.manner.answer(self.socket, text)
+
+    def _stop_clock(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None

@@ -1,0 +1,235 @@
+"""One of many calls from beginning to end: its NCCO, its socket, its events, and what became of it."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.task import deferLater
+
+from echo.audio.format import AudioFormat
+from echo.audio.signal import Frames, Numbered
+from echo.errors import PhoneError
+from echo.phone.caller import speech
+from echo.phone.line.call import MediaCall
+from echo.phone.line.connect import TooSlowError, open_call
+from echo.phone.line.plan import CallPlan
+from echo.phone.line.texts import TextStyle, connected
+from echo.phone.load.line import CrowdCall, Shared
+from echo.phone.load.outcome import fate_of, without_url
+from echo.phone.order import DEFAULT_RATE, CallOrder
+from echo.phone.provider.answer import answer
+from echo.phone.provider.exchange import WebhookError
+from echo.phone.provider.fetch import Web
+from echo.phone.provider.identity import Identity, new_uuid
+from echo.phone.provider.signing import Signer, upgrade_authorization
+from echo.phone.provider.terms import By, Outcome, SocketLeg, Terms
+from echo.phone.provider.walk import Walk
+from echo.phone.provider.webhooks import FINISH_SECONDS, Events
+from echo.phone.reactor import Stop
+from echo.phone.verdict.facts import Ended, Webhook
+from echo.untrusted import Json, clean
+
+#: How long events are waited for at the end of a load that was stopped, in seconds: a person waits.
+_LAST_WORDS = 1.0
+
+#: What an outcome is called in a walk, by who ended the socket.
+_BY = {"caller": By.CALLER, "application": By.APPLICATION, "phone": By.PROVIDER, "network": By.APPLICATION}
+
+#: Numbers that belong to nobody: a thousand of these (Ofcom, numbers for drama), so that callers differ.
+_FIRST_CALLER, _CALLERS = 447700900000, 1000
+
+_INTERRUPTED = "interrupted"
+
+
+@dataclass
+class Caller:
+    """
+    One of many who call; fulfils :class:`echo.phone.provider.walk.Around`.
+
+    Attributes:
+        shared: what all calls have in common.
+        order: what each of them does.
+        number: which one this is.
+        signer: signs the webhooks where somebody does.
+        stop: Ctrl-C.
+        problem: why there was no socket, if there was none.
+    """
+
+    shared: Shared
+    order: CallOrder
+    number: int
+    signer: Signer | None
+    stop: Stop
+    problem: str | None = None
+    _call: CrowdCall | None = field(default=None, repr=False)
+    _connected: bool = False
+
+    async def make(self) -> None:
+        """Make the call, to its end; whatever goes wrong with it is counted."""
+        self.shared.figures.begun += 1
+        work = Deferred.fromCoroutine(self._socket() if self.order.is_socket else self._answer_url())
+        forget = self.stop.on_stop(lambda: self._interrupt(work))
+        try:
+            await work
+        except CancelledError:
+            if not self.stop.asked:
+                raise
+        finally:
+            forget()
+        if not self._connected:
+            self._count_nothing()
+
+    def _interrupt(self, work: Deferred[None]) -> None:
+        """Come to an end: hang up if the socket is open, else give up whatever is under way."""
+        if self._call is None:
+            work.cancel()
+        else:
+            self._call.hang_up()
+
+    def _count_nothing(self) -> None:
+        """Count a call that never was one."""
+        if self.stop.asked:
+            self.shared.figures.fates.add("interrupted")
+        else:
+            reason = without_url(
+                self.problem or "the call was over before its socket was open", self.order.url
+            )
+            self.shared.figures.fates.add("not connected", reason)
+
+    # The way to the socket.
+
+    async def _socket(self) -> None:
+        """Open the socket that was given."""
+        order = self.order
+        endpoint: dict[str, Any] = {"type": "websocket", "uri": order.url, "headers": dict(order.headers)}
+        wanted = order.authorization
+        if wanted is not None:
+            custom = {"type": "custom", "value": wanted}
+            endpoint["authorization"] = {"type": "vonage"} if wanted == "vonage" else custom
+        await self.open_socket(endpoint, SocketLeg(new_uuid(os.urandom), None, lambda: None))
+
+    async def _answer_url(self) -> None:
+        """Ask for this call's own NCCO and follow it."""
+        order, reactor = self.order, self.shared.reactor
+        caller = order.caller or str(_FIRST_CALLER + self.number % _CALLERS)
+        identity = Identity.make(os.urandom, caller=caller, called=order.called)
+        web = Web(reactor, insecure=order.insecure)
+        events = Events(
+            web, reactor, keep=self._keep, step=self.step, fallback=order.fallback, signer=self.signer
+        )
+        terms = Terms(new_uuid=lambda: new_uuid(os.urandom), event_url=order.event_url)
+        walk = Walk(identity, events, self, terms)
+        walk.ring()
+        began = reactor.seconds()
+        try:
+            ncco = await self._ncco(web, identity)
+            self.shared.figures.ncco.add(reactor.seconds() - began)
+            self.problem = (await walk.run(ncco)).problem or self.problem
+        except WebhookError as error:
+            self.problem = str(error)
+            walk.drop(error.reason)
+        finally:
+            await events.finish(_LAST_WORDS if self.stop.asked else FINISH_SECONDS)
+
+    async def _ncco(self, web: Web, identity: Identity) -> list[dict[str, Json]]:
+        order = self.order
+        method = "POST" if order.post else "GET"
+        return await answer(
+            web,
+            order.url,
+            method,
+            identity,
+            keep=self._keep,
+            fallback=order.fallback,
+            fallback_method=method,
+            signer=self.signer,
+        )
+
+    def _keep(self, webhook: Webhook) -> None:
+        """Count the events that failed; what became of the answer URL is told by the call itself."""
+        self.shared.figures.events_failed += webhook.kind == "event" and webhook.problem is not None
+
+    # What a walk asks for.
+
+    async def open_socket(self, endpoint: dict[str, Json], leg: SocketLeg) -> Outcome:
+        """Open a socket, talk on it, and return when it is over."""
+        url = str(endpoint.get("uri", ""))
+        try:
+            ended = await self._talk(endpoint, url, leg)
+        except PhoneError as error:
+            self.problem = without_url(str(error), url)
+            return Outcome(By.NOBODY, self.problem, timed_out=isinstance(error, TooSlowError))
+        except CancelledError:
+            return Outcome(By.CALLER, _INTERRUPTED)
+        return Outcome(_BY[ended.by], ended.reason)
+
+    async def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        await deferLater(self.shared.reactor, seconds)
+
+    def now(self) -> float:
+        """Tell the time in seconds since 1970."""
+        return time.time()
+
+    def step(self, line: str) -> None:
+        """Tell nobody: there are too many calls to follow each."""
+
+    # The socket.
+
+    async def _talk(self, endpoint: dict[str, Json], url: str, leg: SocketLeg) -> Ended:
+        call = CrowdCall(self.shared, self.number, self._plan(endpoint, leg.limit))
+        reactor, figures = self.shared.reactor, self.shared.figures
+        began = reactor.seconds()
+        await open_call(
+            reactor,
+            cast("MediaCall", call),  # it has all of it that is needed here: ready, socket and the ears
+            url,
+            subprotocol=self.order.subprotocol,
+            authorization=upgrade_authorization(endpoint, self.signer),
+            insecure=self.order.insecure,
+        )
+        self._call, self._connected = call, True
+        figures.upgrade.add(call.hearing.began - began)
+        leg.opened()
+        ended = await call.over
+        self._call = None
+        figures.ended(call.hearing, *fate_of(ended, interrupted=self.stop.asked))
+        if call.socket.is_closed is not None:
+            await call.socket.is_closed  # or the end of the process would cut off what is on its way
+        return ended
+
+    def _plan(self, endpoint: dict[str, Json], limit: float | None) -> CallPlan:
+        order, audio = self.order, self._audio(endpoint)
+        style = TextStyle(order.leading_space, order.legacy)
+        headers = endpoint.get("headers")
+        first = connected(audio.content_type, headers if isinstance(headers, dict) else {})
+        spoken = speech(order, audio)
+        return CallPlan(
+            audio=audio,
+            source=self._source(spoken.source, audio),
+            duration=spoken.duration,
+            tail=order.tail,
+            longest=limit,
+            hangup=order.hangup,
+            style=style,
+            first_text=style.write(first),
+        )
+
+    def _source(self, source: Frames, audio: AudioFormat) -> Frames:
+        """Give each caller a signal of his own, so that one who hears another is found out."""
+        return Numbered(audio, self.number) if isinstance(source, Numbered) else source
+
+    def _audio(self, endpoint: dict[str, Json]) -> AudioFormat:
+        """Find the rate of the call: the order's, else the endpoint's."""
+        if self.order.rate is not None:
+            return AudioFormat(self.order.rate)
+        wanted = endpoint.get("content-type", f"audio/l16;rate={DEFAULT_RATE}")
+        found = AudioFormat.parse(wanted) if isinstance(wanted, str) else None
+        if found is None:
+            shown = clean(str(wanted), 80)
+            raise PhoneError(f"content-type {shown}: audio/l16;rate=8000, 16000 or 24000 is required")
+        return found

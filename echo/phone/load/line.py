@@ -1,0 +1,179 @@
+"""
+The media side of one of many calls.
+
+It does what :class:`echo.phone.line.call.MediaCall` does, for a fraction of its cost: no clock of its own, nothing
+written down, and frames that leave by one system call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from twisted.internet.defer import Deferred
+
+from echo.audio.format import FRAME_MS
+from echo.errors import PhoneError
+from echo.phone.line.ears import NO_CLOSE_FRAME, SocketEnd
+from echo.phone.line.plan import CallPlan
+from echo.phone.line.socket import BINARY, PhoneSocket
+from echo.phone.listening.far_end import FarEnd
+from echo.phone.listening.hearing import Hearing
+from echo.phone.load.arrivals import slot_of
+from echo.phone.load.ear import listen, take_trips
+from echo.phone.load.figures import Figures
+from echo.phone.load.sending import Keys, send, unsent, without_delay
+from echo.phone.load.wheel import PLACES, Wheel
+from echo.phone.verdict.facts import Ended
+from echo.untrusted import Json
+from echo.wire.frames import client_frame
+
+_STEP = FRAME_MS / 1000
+
+#: A turn that is due in less than this is due.
+_TINY = 1e-6
+
+#: Bytes that may wait for an application that does not read: eight seconds at 16 kHz.
+MAX_UNSENT = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Shared:
+    """
+    What all calls of a load have in common.
+
+    Attributes:
+        reactor: Twisted's.
+        wheel: their clock.
+        figures: where they are counted.
+        far_end: the provider's side.
+        keys: masks their frames.
+    """
+
+    reactor: Any
+    wheel: Wheel
+    figures: Figures
+    far_end: FarEnd
+    keys: Keys = field(default_factory=Keys)
+
+
+class CrowdCall:
+    """
+    One call on one socket; fulfils :class:`echo.phone.line.ears.Ears`.
+
+    Attributes:
+        ready: fires when the socket is open and the first text is sent; fails with PhoneError.
+        over: fires with :class:`Ended`.
+        socket: the connection.
+        hearing: what came back; from ``ready`` on.
+        ended: how the call ended.
+    """
+
+    def __init__(self, shared: Shared, number: int, plan: CallPlan) -> None:
+        """Prepare call ``number``; it begins when its socket is opened."""
+        self.ready: Deferred[CrowdCall] = Deferred()
+        self.over: Deferred[Ended] = Deferred()
+        self.socket: PhoneSocket
+        self.hearing: Hearing
+        self.ended: Ended | None = None
+        self._plan = plan
+        self._shared = shared
+        self._wheel = shared.wheel
+        self._figures = shared.figures
+        self._seconds = shared.reactor.seconds
+        self._place = slot_of(number, PLACES)
+        self._frames = plan.frames()
+        self._next_frame = next(self._frames, None)
+        self._sent = 0
+        self._first = self._due = 0.0
+        self._hangs_up_at: float | None = None
+        self._hung_up: str | None = None
+        self._reason = ""
+
+    # From the socket.
+
+    def opened(self, now: float) -> None:
+        """Say the first text; the audio begins within 20 ms, when this call's place on the wheel comes."""
+        self.hearing = listen(self._plan.audio, self._shared.far_end, now, self._figures.crossings.look)
+        without_delay(self.socket.transport)
+        self.socket.send_text(self._plan.first_text)
+        self._first = self._due = self._wheel.join(self, self._place)
+        self._figures.opened(self.hearing)
+        self.ready.callback(self)
+
+    def audio(self, payload: bytes, pieces: int, now: float) -> None:
+        """Hear a message of audio, and end the call where the provider would."""
+        hearing = self.hearing
+        problem = hearing.heard(payload, pieces, now)
+        if hearing.echoes.trips:
+            take_trips(hearing, self._figures.trips)
+        if problem is not None:
+            self.hang_up("phone", problem)
+
+    def text(self, payload: bytes, now: float) -> None:
+        """Hear a command, and answer it."""
+        for event in self.hearing.text(payload.decode("utf-8", "backslashreplace"), now):
+            self._answer(event)
+
+    def refused(self, problem: str) -> None:
+        """There is no call."""
+        self.ready.errback(PhoneError(problem))
+
+    def closed(self, end: SocketEnd, now: float) -> None:
+        """Note who ended the call."""
+        self._wheel.leave(self, self._place)
+        code = None if end.code == NO_CLOSE_FRAME else end.code
+        by = self._hung_up or end.by
+        self.ended = Ended(by, code, self._reason or end.reason, now - self.hearing.began)
+        self.over.callback(self.ended)
+
+    # Verbs.
+
+    def hang_up(self, by: str = "caller", reason: str = "") -> None:
+        """End the call as planned, or without a word where the provider cuts it off."""
+        if self.ended is not None:
+            return
+        self._hung_up, self._reason = by, reason
+        if by == "caller" and self._plan.hangup == "close":
+            self.socket.hang_up()
+        else:
+            self.socket.drop()
+
+    # From the wheel.
+
+    def turn(self) -> None:
+        """Say the frames that are due, let the caller hear, and go when it is time."""
+        now = self._seconds()
+        while self._next_frame is not None and self._due <= now + _TINY and self.ended is None:
+            self._say(self._next_frame, now)
+        if self.ended is None:
+            self._play(now)
+            self._go_in_time(now)
+
+    def _say(self, frame: bytes, now: float) -> None:
+        transport = self.socket.transport
+        send(transport, client_frame(BINARY, frame, self._shared.keys.take()))
+        self.hearing.said(frame, now)
+        self._figures.late.add(now - self._due)
+        self._sent += 1
+        self._due = self._first + self._sent * _STEP
+        self._next_frame = next(self._frames, None)
+        if self._next_frame is None:
+            self._hangs_up_at = now + self._plan.tail
+        if self._sent % 50 == 0 and unsent(transport) > MAX_UNSENT:
+            self.hang_up("phone", f"the application does not read: {MAX_UNSENT // 1024} KiB wait to be sent")
+
+    def _play(self, now: float) -> None:
+        for event in self.hearing.play(now)[1]:
+            self._answer(event)
+
+    def _go_in_time(self, now: float) -> None:
+        longest = self._plan.longest
+        done = self._hangs_up_at is not None and now + _TINY >= self._hangs_up_at
+        if done or (longest is not None and now - self.hearing.began >= longest):
+            self.hang_up()
+
+    def _answer(self, event: Mapping[str, Json]) -> None:
+        if self.ended is None:
+            self.socket.send_text(self._plan.style.write(event))

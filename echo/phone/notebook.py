@@ -1,0 +1,160 @@
+"""
+What passes in a call goes here: to the recording, the trace and the live line, each where it was asked for, and to
+the caller's ear.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from echo.audio.format import AudioFormat
+from echo.audio.level import FLOOR_DBFS, level
+from echo.errors import PhoneError
+from echo.phone.caller import Caller
+from echo.phone.line.call import MediaCall
+from echo.phone.order import CallOrder
+from echo.phone.recording import Recording, said_path
+from echo.phone.show.live import Snapshot, Watcher
+from echo.phone.trace import TraceWriter, Way
+from echo.phone.verdict.facts import Ended
+from echo.untrusted import Json, clean
+
+#: The live line is written anew ten times a second.
+_TICKS = 5
+
+
+class Notebook:
+    """
+    The notes of one call; fulfils :class:`echo.phone.line.call.Notes`.
+
+    Levels are measured only for the live line, and only when it is due: a level costs as much as a frame.
+    """
+
+    def __init__(
+        self,
+        order: CallOrder,
+        audio: AudioFormat,
+        watcher: Watcher,
+        caller: Caller,
+        duration: float | None,
+        *,
+        number: int = 1,
+    ) -> None:
+        """
+        Open the files that ``order`` asks for.
+
+        Args:
+            order: names the files.
+            audio: the call's format.
+            watcher: is shown how the call stands.
+            caller: hears, reads and acts.
+            duration: how long the caller talks, in seconds, if that is known.
+            number: which socket of the call it is, from 1; the files of a second one are ``heard-2.wav`` and so on.
+
+        Raises:
+            PhoneError: if a file cannot be written.
+        """
+        self._watcher = watcher
+        self._caller = caller
+        self._duration = duration
+        self._steps = 0
+        self._heard = b""
+        with ExitStack() as opened:
+            self._recording = _recording(order.record, audio, number)
+            if self._recording is not None:
+                opened.callback(self._recording.close)
+            self._trace = (
+                TraceWriter(numbered(order.trace, number), order.url, audio) if order.trace else None
+            )
+            opened.pop_all()
+
+    def said(self, frame: bytes) -> None:
+        """Record a frame that the caller said."""
+        if self._recording is not None:
+            self._recording.said(frame)
+
+    def played(self, frame: bytes) -> None:
+        """Record what the caller heard."""
+        self._heard = frame
+        self._caller.hears(frame)
+        if self._recording is not None:
+            self._recording.heard(frame)
+
+    def passed(self, at: float, way: Way, payload: bytes | str, pieces: int = 1) -> None:
+        """Trace a message, and let the caller read the application's texts."""
+        if self._trace is not None:
+            self._trace.write(at, way, "text" if isinstance(payload, str) else "audio", payload, pieces)
+        if way == "heard" and isinstance(payload, str):
+            self._caller.reads(payload)
+
+    def ended(self, end: Ended) -> None:
+        """Trace the end."""
+        if self._trace is not None:
+            told: dict[str, Json] = {"by": end.by, "code": end.code, "reason": end.reason}
+            self._trace.write(end.at, "event", "close", told)
+
+    def ticked(self, at: float, call: MediaCall) -> None:
+        """Let the caller act, and show how the call stands, every fifth time."""
+        self._caller.acts(at, call)
+        self._steps += 1
+        if self._steps % _TICKS == 1:
+            self._watcher.tick(self._snapshot(at, call))
+
+    def close(self) -> list[str]:
+        """Finish the files; one sentence for each that is not whole."""
+        problems = []
+        for file in (self._recording, self._trace):
+            try:
+                if file is not None:
+                    file.close()
+            except PhoneError as error:
+                problems.append(str(error))
+        return problems
+
+    def _snapshot(self, at: float, call: MediaCall) -> Snapshot:
+        hearing = call.hearing
+        return Snapshot(
+            elapsed=at,
+            duration=self._duration,
+            said_level=level(call.last_said) if call.last_said else FLOOR_DBFS,
+            heard_level=level(self._heard),
+            round_trip=hearing.round_trip,
+            queue=hearing.queue,
+            frames_out=call.frames_out,
+            frames_in=hearing.arrivals.messages,
+            lost=hearing.echoes.skipped,
+        )
+
+
+def numbered(path: str | Path, number: int) -> Path:
+    """Name the file of a call's socket ``number``: the first has the name that was asked for."""
+    path = Path(path)
+    return path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
+
+
+def files_can_be_written(order: CallOrder) -> None:
+    """
+    Look at the files that are to be written before anybody is called; what is in them stays as it is.
+
+    Raises:
+        PhoneError: if one of them cannot be written.
+    """
+    wanted = [order.trace, order.record, order.record and said_path(order.record)]
+    for path in (Path(name) for name in wanted if name):
+        shown = clean(str(path), 200)
+        try:
+            existed = path.exists()
+            if existed and not path.is_file():
+                raise PhoneError(f"{shown}: a regular file is required to write to")
+            path.open("ab").close()
+            if not existed:
+                path.unlink()
+        except OSError as error:
+            raise PhoneError(f"{shown}: this file cannot be written: {error.strerror}") from None
+
+
+def _recording(heard: str | None, audio: AudioFormat, number: int) -> Recording | None:
+    if not heard:
+        return None
+    return Recording(numbered(heard, number), audio, numbered(said_path(heard), number))

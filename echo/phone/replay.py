@@ -1,0 +1,95 @@
+"""
+A traced call, made once more: what the provider's side said then is said now, at the same times.
+
+What the application said then is not compared: it is another call. Answers to its commands are made anew, for the
+commands of this call; those in the trace are left out.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+
+from echo.audio.format import FRAME_MS, AudioFormat
+from echo.errors import PhoneError
+from echo.phone.caller import Speech
+from echo.phone.line.call import MediaCall
+from echo.phone.line.manner import Line, Manner
+from echo.phone.trace import Entry, Trace
+
+#: How the answers to commands can be told in a text, whatever else is in it.
+_ANSWERS = ("websocket:cleared", "websocket:notify")
+
+_STEP = FRAME_MS / 1000
+
+#: What a trace's times are rounded to, in steps: what left in time may seem to be that much early.
+_ROUNDED = 0.001 / FRAME_MS
+
+
+class Traced(Manner):
+    """The provider and the caller of a traced call; a manner of the line, and a caller."""
+
+    def __init__(self, trace: Trace) -> None:
+        """
+        Take what was said out of a trace.
+
+        Raises:
+            PhoneError: if nothing was said in it.
+        """
+        self.audio = trace.audio
+        said = [entry for entry in trace.entries if entry.way == "said"]
+        self._frames = [
+            (_on_time(entry), entry.payload) for entry in said if isinstance(entry.payload, bytes)
+        ]
+        self._own_texts = [(_on_time(entry), str(entry.payload)) for entry in said if _is_own_text(entry)]
+        self._texts: deque[tuple[float, str]] = deque()
+        if not self._own_texts and not self._frames:
+            raise PhoneError(
+                f"the trace of {trace.url} holds nothing that was said: there is nothing to replay"
+            )
+
+    def open(self, line: Line, first_text: str) -> None:
+        """Say the first text of the trace, in place of the order's; another socket begins anew."""
+        del first_text
+        self._texts = deque(self._own_texts)
+        self.meanwhile(line, 0.0)
+
+    def due(self, index: int) -> float:
+        """Send each frame when it left then."""
+        return self._frames[index][0]
+
+    def meanwhile(self, line: Line, elapsed: float) -> None:
+        """Send the texts that are due."""
+        while self._texts and self._texts[0][0] <= elapsed:
+            line.send_text(self._texts.popleft()[1])
+
+    def speech(self, audio: AudioFormat) -> Speech:
+        """Say the frames of the trace, of whatever size they were."""
+        del audio
+        return Speech(self, "a trace", None)
+
+    def frame(self, index: int) -> bytes | None:
+        """Give frame ``index``."""
+        return self._frames[index][1] if index < len(self._frames) else None
+
+    def hears(self, frame: bytes) -> None:
+        """Listen, and do nothing about it."""
+
+    def reads(self, text: str) -> None:
+        """Read, and do nothing about it."""
+
+    def acts(self, at: float, call: MediaCall) -> None:
+        """Do nothing: the texts leave by :meth:`meanwhile`."""
+
+
+def _on_time(entry: Entry) -> float:
+    """
+    Tell the 20 ms step in which something left, in seconds.
+
+    What left a little late, as it always does, would otherwise miss its step and leave in the next.
+    """
+    return int(entry.at / _STEP + _ROUNDED) * _STEP
+
+
+def _is_own_text(entry: Entry) -> bool:
+    """Tell what the provider's side said by itself from what was an answer."""
+    return isinstance(entry.payload, str) and not any(answer in entry.payload for answer in _ANSWERS)

@@ -1,0 +1,227 @@
+"""
+Scenario files: a few words in TOML.
+
+::
+
+    url = "http://localhost:8000/ncco"
+
+    steps = [
+      { expect = "speech", within = "3s" },    # the bot greets
+      { play = "question.wav" },               # the caller talks over it
+      { expect = "clear", within = "500ms" },  # and the bot stops
+      { dtmf = "1#" },
+      { expect = "speech", within = "2s" },
+      { wait = "1s" },
+      { hangup = "close" },
+    ]
+
+A step has one verb: ``say`` (so long, the built-in signal), ``play`` (a sound file, beside the scenario), ``dtmf``,
+``wait``, ``expect`` (with ``within``) or ``hangup``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from echo.audio.format import RATES
+from echo.errors import PhoneError
+from echo.phone import words
+from echo.phone.order import CallOrder
+from echo.untrusted import clean
+
+#: What can be expected, and when it is there.
+EXPECTED: Final[Mapping[str, str]] = {
+    "speech": "200 ms of sound have been heard since the step before",
+    "silence": "nothing louder than -50 dBFS has been heard for half a second",
+    "echo": "everything that was said has come back, once, in order and unchanged",
+    "clear": "the application has sent clear since the caller last began to say or press something",
+    "notify": "the application has sent notify since then",
+    "hangup": "the application has ended the call",
+}
+
+#: How long an ``expect`` waits that names no time, in seconds.
+WITHIN: Final = 5.0
+
+#: Larger files are no scenarios.
+MAX_BYTES: Final = 1024 * 1024
+
+_MAX_STEPS = 1000
+_KEYS = ("name", "url", "post", "rate", "far-end", "steps")
+
+
+@dataclass(frozen=True)
+class Step:
+    """
+    One step.
+
+    Attributes:
+        verb: ``say``, ``play``, ``dtmf``, ``wait``, ``expect`` or ``hangup``.
+        seconds: how long ``say`` and ``wait`` last; of an ``expect``, the time that it has.
+        word: the file, the keys, what is expected, or how to hang up.
+    """
+
+    verb: str
+    seconds: float = 0.0
+    word: str = ""
+
+    def __str__(self) -> str:
+        """Write the step as a person would tell it."""
+        if self.verb == "expect":
+            return f"expect {self.word} within {self.seconds:g} s"
+        if self.verb in {"say", "wait"}:
+            return f"{self.verb} {self.seconds:g} s"
+        return f"{self.verb} {self.word}"
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """
+    One scenario.
+
+    Attributes:
+        name: of its own, or of its file.
+        source: the file.
+        order: the call to be made; its ``url`` is empty if the file names none.
+        steps: what happens in it.
+    """
+
+    name: str
+    source: Path
+    order: CallOrder
+    steps: tuple[Step, ...]
+
+
+def read_scenario(path: Path) -> Scenario:
+    """
+    Read a file.
+
+    Raises:
+        PhoneError: naming the file, the place in it, and what is allowed there.
+    """
+    shown = clean(str(path), 200)
+    try:
+        with path.open("rb") as file:
+            body = file.read(MAX_BYTES + 1)
+        if len(body) > MAX_BYTES:
+            raise PhoneError(f"{shown}: more than {MAX_BYTES} bytes are no scenario")
+        return _scenario(tomllib.loads(body.decode("utf-8")), path)
+    except OSError as error:
+        raise PhoneError(f"{shown}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise PhoneError(f"{shown}: this is not TOML: {clean(str(error), 120)}") from None
+    except ValueError as error:
+        raise PhoneError(f"{shown}: {error}") from None
+
+
+def _scenario(document: Mapping[str, Any], path: Path) -> Scenario:
+    _only(document, _KEYS, "the scenario")
+    steps = _taken(document, "steps", list, [])
+    if not 0 < len(steps) <= _MAX_STEPS:
+        raise ValueError(
+            f"steps: from 1 to {_MAX_STEPS} of them are required, in steps = [ ... ] or [[steps]]"
+        )
+    order = CallOrder(
+        url=_taken(document, "url", str, ""),
+        post=_taken(document, "post", bool, False),
+        rate=_one_of(document, "rate", RATES),
+        far_end=_one_of(document, "far-end", ("documented", "wsbridge")) or "documented",
+    )
+    name = clean(_taken(document, "name", str, path.stem), 200)
+    return Scenario(name, path, order, tuple(_step(step, index, path) for index, step in enumerate(steps)))
+
+
+def _step(step: object, index: int, path: Path) -> Step:
+    where = f"steps[{index}]"
+    if not isinstance(step, dict):
+        raise ValueError(f"{where}: a table with one verb is required, as in {{ wait = 1 }}")
+    verbs = [key for key in step if key in _VERBS]
+    _only(step, (*_VERBS, "within"), where)
+    if len(verbs) != 1:
+        raise ValueError(f"{where}: exactly one of {', '.join(_VERBS)} is required")
+    if "within" in step and verbs[0] != "expect":
+        raise ValueError(f"{where}: within belongs to expect")
+    try:
+        return _VERBS[verbs[0]](step, path)
+    except ValueError as error:
+        raise ValueError(f"{where}.{verbs[0]}: {error}") from None
+
+
+def _seconds(value: object) -> float:
+    """Take ``2``, ``"2s"`` or ``"500ms"``; bare numbers are seconds, as on the command line."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError("a time is required, as in 2 or '500ms'")
+    return words.duration(str(value))
+
+
+def _word(value: object, known: Mapping[str, str] | tuple[str, ...], what: str) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"one of {', '.join(known)} is required")
+    return words.one_of(tuple(known), what)(value)
+
+
+def _say(step: Mapping[str, Any], _path: Path) -> Step:
+    return Step("say", _seconds(step["say"]))
+
+
+def _play(step: Mapping[str, Any], path: Path) -> Step:
+    name = step["play"]
+    if not isinstance(name, str) or not name:
+        raise ValueError("the name of a sound file is required")
+    return Step("play", word=str(path.parent / name))
+
+
+def _dtmf(step: Mapping[str, Any], _path: Path) -> Step:
+    keys = step["dtmf"]
+    if not isinstance(keys, str) or not keys or set(keys) - set("0123456789*#"):
+        raise ValueError("keys from 0-9*# are required, as in '12#'")
+    return Step("dtmf", word=keys)
+
+
+def _wait(step: Mapping[str, Any], _path: Path) -> Step:
+    return Step("wait", _seconds(step["wait"]))
+
+
+def _expect(step: Mapping[str, Any], _path: Path) -> Step:
+    expected = _word(step["expect"], EXPECTED, "expectation")
+    return Step("expect", _seconds(step.get("within", WITHIN)), expected)
+
+
+def _hangup(step: Mapping[str, Any], _path: Path) -> Step:
+    return Step("hangup", word=_word(step["hangup"], ("abrupt", "close"), "way to hang up"))
+
+
+_VERBS: Final[Mapping[str, Callable[[Mapping[str, Any], Path], Step]]] = {
+    "say": _say,
+    "play": _play,
+    "dtmf": _dtmf,
+    "wait": _wait,
+    "expect": _expect,
+    "hangup": _hangup,
+}
+
+
+def _only(table: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
+    for key in table:
+        if key not in known:
+            meant = words.meant(key, known)
+            raise ValueError(f"{where}: there is no '{clean(key, 40)}'; there are {', '.join(known)}{meant}")
+
+
+def _taken(table: Mapping[str, Any], key: str, kind: type, default: Any) -> Any:
+    value = table.get(key, default)
+    if not isinstance(value, kind):
+        names = {str: "a string", bool: "true or false", list: "an array"}
+        raise ValueError(f"{key}: {names[kind]} is required")
+    return value
+
+
+def _one_of(table: Mapping[str, Any], key: str, known: tuple[Any, ...]) -> Any:
+    value = table.get(key)
+    # 16000.0 equals 16000, and would be written so in the first text
+    if value is not None and (type(value) is not type(known[0]) or value not in known):
+        raise ValueError(f"{key}: one of {', '.join(map(str, known))} is required")
+    return value

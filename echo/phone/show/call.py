@@ -1,0 +1,65 @@
+"""A call from the first line to the verdict, as a command shows it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Protocol
+
+from echo.phone.order import CallOrder, Output
+from echo.phone.show.live import Watcher, watcher
+from echo.phone.show.report import report_lines
+from echo.phone.show.screen import look
+from echo.phone.show.writing import write, write_document
+from echo.untrusted import Json
+
+
+class Judged(Protocol):
+    """What the making of a call gives: an :class:`echo.phone.verdict.report.Report`."""
+
+    def to_json(self) -> dict[str, Json]:
+        """Give it as one JSON object."""
+        ...
+
+
+def show_call(opening: str, output: Output, make: Callable[[Watcher], Judged]) -> int:
+    """
+    Make a call with somebody looking on, and show its report.
+
+    Args:
+        opening: the first line.
+        output: what is shown.
+        make: makes the call, and tells the watcher how it goes.
+
+    Returns:
+        The exit status.
+
+    Raises:
+        PhoneError: if nothing could be done at all.
+    """
+    looks_on = watcher(sys.stderr, os.environ, quiet=output.quiet)
+    looks_on.step(opening)
+    try:
+        report = make(looks_on).to_json()
+    finally:
+        looks_on.done()
+    _show(report, output)
+    status = report["exit_status"]
+    return status if isinstance(status, int) else 2
+
+
+def opening(order: CallOrder) -> str:
+    """Say what is about to happen."""
+    return f"Calling {order.url} ..."
+
+
+def _show(report: dict[str, Json], output: Output) -> None:
+    if output.as_json:
+        write_document(report, sys.stdout)
+        return
+    screen = look(sys.stdout, os.environ)
+    lines = report_lines(report, screen, quiet=output.quiet, verbose=output.verbose)
+    if len(lines) > 1 and not output.quiet:
+        lines.insert(0, [])
+    write(lines, sys.stdout, screen)

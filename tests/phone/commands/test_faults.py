@@ -1,0 +1,27 @@
+"""``echo-phone faults``: the table of faults."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from echo.phone.commands.main import main
+from echo.phone.faults.table import FAULTS
+
+
+def test_all_faults_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each fault is there with what it does and what a good application does, in the order of the table."""
+    assert main(["faults"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line and not line.startswith(" ")] == [fault.name for fault in FAULTS]
+    assert f"  {FAULTS[0].does}" in lines
+    assert f"  Good: {FAULTS[0].should}" in lines
+
+
+def test_some_faults_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    """Names choose, and --json gives an object."""
+    assert main(["faults", "stop-reading", "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)["faults"]
+    (fault,) = [fault for fault in FAULTS if fault.name == "stop-reading"]
+    assert found == {"name": fault.name, "does": fault.does, "should": fault.should, "needs": fault.needs}

@@ -1,0 +1,211 @@
+"""Tests of echo.phone.legs: one socket of a call, from its endpoint to its facts."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.trial.unittest import TestCase
+
+from echo.audio.format import AudioFormat
+from echo.audio.signal import Numbered
+from echo.phone import recording
+from echo.phone.caller import PlainCaller, Speech
+from echo.phone.legs import Legs, far_end_of
+from echo.phone.order import CallOrder
+from echo.phone.provider.terms import By, Outcome, SocketLeg
+from echo.phone.reactor import Stop
+from echo.phone.show.live import Nobody
+from tests.phone.application import Application, Call, the_reactor
+
+
+class Pipe:
+    """A pipe that broke."""
+
+    problem = "standard input cannot be read: it broke"
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    def close(self) -> None:
+        """Note it."""
+        self.closed = True
+
+
+class PipeCaller(PlainCaller):
+    """Says the signal, and calls it a pipe."""
+
+    def __init__(self, order: CallOrder, pipe: Any) -> None:
+        super().__init__(order)
+        self._pipe = pipe
+
+    def speech(self, audio: AudioFormat) -> Speech:
+        """Give the pipe along."""
+        return Speech(Numbered(audio), "standard input", 0.06, self._pipe)
+
+
+class LegsTests(TestCase):
+    """trial fails a test that leaves a connection, a port or a timer in the reactor."""
+
+    timeout = 20
+
+    def setUp(self) -> None:
+        """Start the application."""
+        self.app = Application()
+        self.addCleanup(lambda: Deferred.fromCoroutine(self.app.stop()))
+        self.opened = 0
+
+    def legs(self, caller: Any = None, **more: Any) -> Legs:
+        """Legs of a call of 60 ms."""
+        order = CallOrder(self.app.url, **({"duration": 0.06, "tail": 0.06} | more))
+        return Legs(the_reactor(), order, Nobody(), Stop(), caller or PlainCaller(order))
+
+    async def open(self, legs: Legs, **endpoint: Any) -> Outcome:
+        """Open a socket and wait for its end."""
+        leg = SocketLeg("uuid", endpoint.pop("limit", None), self._opened)
+        outcome = await legs.open_socket({"uri": self.app.socket_url, **endpoint}, leg)
+        await legs.gone()
+        return outcome
+
+    def _opened(self) -> None:
+        self.opened += 1
+
+    async def test_the_caller_hangs_up(self) -> None:
+        """An ordinary socket ends by its caller, and what it showed is facts."""
+        legs = self.legs(dtmf=((0.0, "1"), (0.04, "#"), (60.0, "2")))
+        outcome = await self.open(legs, headers={"a": [1]})
+
+        self.assertEqual((outcome, self.opened), (Outcome(By.CALLER), 1))
+        (facts,) = legs.facts
+        self.assertEqual((facts.rate, facts.frames_out, facts.dtmf_sent), (16000, 3, "1#"))
+        self.assertEqual((facts.finished, facts.problem, facts.talked), (True, None, "the built-in signal"))
+        self.assertIn(b'{"a": [1], "event": "websocket:connected"', self.app.calls[0].heard[0])
+        self.assertFalse(legs.talking)
+
+    async def test_the_rate_of_the_endpoint(self) -> None:
+        """The rate is the endpoint's, unless the order has one."""
+        legs, other = self.legs(), self.legs(rate=24000)
+        wanted = {"content-type": "audio/l16;rate=8000"}
+        await self.open(legs, **wanted)
+        await self.open(other, **wanted)
+
+        self.assertEqual((legs.facts[0].rate, other.facts[0].rate), (8000, 24000))
+
+    async def test_a_rate_that_is_none(self) -> None:
+        """A content type that the provider does not know is told, and nothing is opened."""
+        for wanted in ("audio/l16;rate=44100", 8000, "a\nb"):
+            legs = self.legs()
+            outcome = await self.open(legs, **{"content-type": wanted})
+            self.assertEqual((outcome.by, outcome.timed_out), (By.NOBODY, False))
+            self.assertIn("audio/l16;rate=8000, 16000 or 24000 is required", outcome.reason)
+            self.assertEqual(len(outcome.reason.splitlines()), 1)
+        self.assertEqual(self.app.upgrades, [])
+
+    async def test_a_limit(self) -> None:
+        """A socket lasts no longer than its NCCO allows."""
+        legs = self.legs(duration=60.0)
+        await self.open(legs, limit=0.1)
+
+        self.assertLess(legs.facts[0].seconds, 5)
+        self.assertFalse(legs.facts[0].finished)
+
+    async def test_headers_that_are_none(self) -> None:
+        """Headers that are no object are left out; the linter tells of them."""
+        await self.open(self.legs(), headers="x")
+
+        self.assertTrue(self.app.calls[0].heard[0].startswith(b'{"event"'))
+
+    async def test_the_application_ends_it(self) -> None:
+        """An end by the application is told with its code and its reason."""
+        self.app.on_open = _goodbye
+        legs = self.legs(duration=60.0)
+        outcome = await self.open(legs)
+
+        self.assertEqual(outcome, Outcome(By.APPLICATION, "bye"))
+        self.assertRegex(
+            legs.steps[-1], r"the application ended the call with close code 3000 after 0\.\d s: bye"
+        )
+
+    async def test_the_provider_ends_it(self) -> None:
+        """A frame of the wrong size ends the call by the provider."""
+        self.app.on_open = _short_frame
+        legs = self.legs(duration=60.0)
+        outcome = await self.open(legs)
+
+        self.assertEqual(outcome.by, By.PROVIDER)
+        self.assertIn("the phone ended the call without a Close frame", legs.steps[-1])
+
+    async def test_an_authorization_that_cannot_be_made(self) -> None:
+        """An endpoint that wants a token, where there is no secret, is not opened; the files are closed."""
+        outcome = await self.open(self.legs(trace=self.mktemp()), authorization={"type": "vonage"})
+
+        self.assertIn("--signature-secret", outcome.reason)
+        self.assertEqual(self.app.upgrades, [])
+
+    async def test_a_pipe_that_broke(self) -> None:
+        """A pipe is closed with the call, and its problem is told as a step."""
+        order, pipe = CallOrder(self.app.url, tail=0.02), Pipe()
+        legs = self.legs(PipeCaller(order, pipe))
+        await self.open(legs)
+
+        self.assertTrue(pipe.closed)
+        self.assertIn(Pipe.problem, legs.steps)
+
+    async def test_a_pipe_is_closed_without_a_call(self) -> None:
+        """Where no file can be written there is no call, and the pipe is let go; one that is whole is not told of."""
+        order, pipe = CallOrder(self.app.url), Pipe()
+        pipe.problem = ""
+        legs = self.legs(PipeCaller(order, pipe), trace="/nowhere/x")
+        outcome = await self.open(legs)
+
+        self.assertTrue(pipe.closed)
+        self.assertIn("/nowhere/x: this file cannot be written", outcome.reason)
+        self.assertEqual(legs.steps, [])
+
+    async def test_a_full_disk_spoils_no_report(self) -> None:
+        """A disk that fails during the call is told as a step, and the facts are whole."""
+
+        class Full(recording.Output):
+            def append(self, data: bytes | bytearray) -> None:
+                self.fail(os.strerror(errno.ENOSPC))
+
+        self.patch(recording, "Output", Full)
+        legs = self.legs(record=self.mktemp())
+        outcome = await self.open(legs)
+
+        self.assertEqual(outcome.by, By.CALLER)
+        self.assertEqual(legs.facts[0].frames_out, 3)
+        self.assertIn("not all of it could be written: No space left on device", legs.steps[0])
+
+    async def test_stopped_before_it_is_open(self) -> None:
+        """A Stop that was asked for before hangs up as soon as the socket is open."""
+        legs = self.legs(duration=60.0)
+        legs.stop.ask()
+        outcome = await self.open(legs)
+
+        self.assertEqual((outcome.by, legs.facts[0].interrupted), (By.CALLER, True))
+        self.assertLess(legs.facts[0].seconds, 1)
+
+    def test_the_far_end(self) -> None:
+        """The far end is what the order says, with its buffer and its way with a notify."""
+        strict = far_end_of(CallOrder("ws://x.example/"))
+        lax = far_end_of(
+            CallOrder("ws://x.example/", far_end="wsbridge", buffer=1024, notify_on_clear="answer")
+        )
+
+        self.assertEqual((strict.name, strict.capacity, strict.answer_cleared), ("documented", 3072, False))
+        self.assertEqual((lax.name, lax.capacity, lax.answer_cleared), ("wsbridge", 1024, True))
+
+    def test_the_time_is_that_of_the_wall(self) -> None:
+        """Events have dates, so a walk's clock is not the reactor's."""
+        self.assertGreater(self.legs().now(), 1_700_000_000)
+
+
+def _goodbye(call: Call) -> None:
+    call.sendClose(3000, "bye")
+
+
+def _short_frame(call: Call) -> None:
+    call.sendMessage(b"12", isBinary=True)
