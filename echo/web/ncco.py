@@ -18,6 +18,7 @@ from echo.errors import NccoError
 from echo.limits import Limits
 from echo.log import Log
 from echo.ncco.build import default_ncco
+from echo.ncco.lint import lint
 from echo.ncco.template import MAX_BYTES, NccoTemplate
 from echo.untrusted import Json, clean, parse_object
 from echo.web.addresses import AddressBook, Addresses
@@ -48,7 +49,7 @@ class NccoFile:
         self._reported: str | None = None
         self._version = self._current_version()
         self.template = NccoTemplate.parse(self._read(), self._name)
-        self._warn_of_unknown_placeholders()
+        self._warn()
 
     def refresh(self) -> NccoTemplate:
         """
@@ -71,7 +72,7 @@ class NccoFile:
                 self._version = version  # now that it could be read; if it is broken, once is enough
                 self.template = NccoTemplate.parse(body, self._name)
                 self._log.info(f"{self._name} was read again")
-                self._warn_of_unknown_placeholders()
+                self._warn()
         except (OSError, NccoError) as error:
             self._report(str(error) if isinstance(error, NccoError) else f"{self._name}: {error.strerror}")
 
@@ -91,8 +92,11 @@ class NccoFile:
         status = self._path.stat()
         return status.st_mtime_ns, status.st_size, status.st_ino
 
-    def _warn_of_unknown_placeholders(self) -> None:
+    def _warn(self) -> None:
+        """Say what is doubtful; the file is served all the same, since the provider has the last word."""
         self._reported = None
+        for finding in lint(list(self.template.actions), placeholders=True):
+            self._log.warn(f"{self._name}: {finding}")
         for name in self.template.unknown_placeholders:
             self._log.warn(
                 f"{self._name}: ${{{clean(name, 64)}}} is no placeholder of ours and stays as it is"

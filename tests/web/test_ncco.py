@@ -293,3 +293,18 @@ def test_a_bug_is_a_500_and_a_traceback_in_the_log(slow: tuple[Face, SlowDisk]) 
     answer = read_answer(wire.taken())
     assert (answer.status, answer.json()) == (500, {"error": "internal error"})
     assert len(face.log.at("failure")) == 1
+
+
+def test_a_doubtful_file_is_served_and_warned_of(tmp_path: Path) -> None:
+    """What the linter finds is told by its place, at the start and after each change; the file is served."""
+    path, log = tmp_path / "ncco.json", RecordingLog()
+    write(path, [{"action": "talk", "txt": "x"}])
+    file = NccoFile(path, log)
+
+    told = log.at("warn")
+    assert told[0].endswith('ncco.json: $[0]: "text" is missing')
+    assert "$[0].txt" in told[1]
+    assert 'did you mean "text"?' in told[1]
+    write(path, [{"action": "tlak"}])
+    assert file.refresh().actions == ({"action": "tlak"},)
+    assert 'did you mean "talk"?' in log.at("warn")[-1]
