@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Mapping
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -93,6 +93,12 @@ class MediaCall:
     # From the socket.
 
     def opened(self, now: float) -> None:
+        """Begin the call."""
+        self._ours(self._open, now)
+        if not self.ready.called:
+            self.ready.callback(self)
+
+    def _open(self, now: float) -> None:
         """Say the first text and begin to talk."""
         self.began = now
         self.hearing = self._hear(now)
@@ -100,10 +106,12 @@ class MediaCall:
         self._notes.passed(0.0, "said", self._plan.first_text)
         self._next_frame = next(self._frames, None)
         self._tick()
-        self.ready.callback(self)
 
     def audio(self, payload: bytes, pieces: int, now: float) -> None:
         """Hear a message of audio, and end the call where the provider would."""
+        self._ours(self._hear_audio, payload, pieces, now)
+
+    def _hear_audio(self, payload: bytes, pieces: int, now: float) -> None:
         self._notes.passed(now - self.began, "heard", payload, pieces)
         problem = self.hearing.heard(payload, pieces, now)
         if problem is not None and self.ended is None:
@@ -111,6 +119,9 @@ class MediaCall:
 
     def text(self, payload: bytes, now: float) -> None:
         """Hear a command, and answer it."""
+        self._ours(self._hear_text, payload, now)
+
+    def _hear_text(self, payload: bytes, now: float) -> None:
         text = payload.decode("utf-8", "backslashreplace")
         self._notes.passed(now - self.began, "heard", text)
         for event in self.hearing.text(text, now):
@@ -122,12 +133,29 @@ class MediaCall:
 
     def closed(self, end: SocketEnd, now: float) -> None:
         """Note who ended the call."""
-        self.play(now)
         self._stop_clock()
+        self._ours(self.play, now)
+        if self.ended is not None or self.over.called:
+            return
         by = self._hung_up or end.by
         code = None if end.code == NO_CLOSE_FRAME else end.code
         self.ended = Ended(by, code, self._reason or end.reason, now - self.began)
         self.over.callback(self.ended)
+
+    def _ours(self, work: Callable[..., None], *arguments: Any) -> None:
+        """
+        Do something that is ours alone: an exception in it is a bug of the phone.
+
+        It must neither be told as the application's fault, as whatever the socket raises is, nor leave the call
+        without a clock: it ends the call, and whoever waits for ``over`` gets it.
+        """
+        try:
+            work(*arguments)
+        except Exception:  # noqa: BLE001  it is passed on
+            self._stop_clock()
+            if not self.over.called:
+                self.over.errback()
+            self.socket.abort()
 
     # Verbs.
 
@@ -160,6 +188,9 @@ class MediaCall:
 
     def _tick(self) -> None:
         self._timer = None
+        self._ours(self._step)
+
+    def _step(self) -> None:
         now = self._reactor.seconds()
         elapsed = now - self.began
         self._talk(elapsed, now)

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
-from typing import Any
-
 import pytest
 from twisted.internet.task import Clock
 
-from echo.audio.format import AudioFormat
-from echo.audio.signal import Numbered
 from echo.errors import PhoneError
 from echo.phone.line.call import MediaCall
 from echo.phone.line.ears import SocketEnd
@@ -19,95 +13,7 @@ from echo.phone.line.plan import CallPlan
 from echo.phone.line.texts import TextStyle
 from echo.phone.listening.far_end import DOCUMENTED
 from echo.phone.listening.hearing import Hearing
-
-AUDIO = AudioFormat(16000)
-SIGNAL = Numbered(AUDIO)
-
-
-@dataclass
-class RecordingSocket:
-    """A :class:`PhoneSocket` that remembers what was asked of it, and when."""
-
-    clock: Clock
-    call: MediaCall | None = None
-    audio: list[tuple[float, bytes]] = field(default_factory=list)
-    texts: list[tuple[float, Any]] = field(default_factory=list)
-    ends: list[str] = field(default_factory=list)
-
-    def send_audio(self, payload: bytes) -> None:
-        """Note it."""
-        self.audio.append((round(self.clock.seconds(), 6), payload))
-
-    def send_text(self, text: str) -> None:
-        """Note it."""
-        self.texts.append((round(self.clock.seconds(), 6), json.loads(text)))
-
-    def hang_up(self) -> None:
-        """End as the real one does."""
-        self._end("close", 1000)
-
-    def drop(self) -> None:
-        """End as the real one does."""
-        self._end("drop", 1006)
-
-    def _end(self, how: str, code: int) -> None:
-        self.ends.append(how)
-        assert self.call is not None
-        self.call.closed(SocketEnd("phone", code, ""), self.clock.seconds())
-
-
-@dataclass
-class RecordingNotes:
-    """Notes that remember."""
-
-    said_frames: int = 0
-    played_frames: list[bytes] = field(default_factory=list)
-    passages: list[tuple[str, object]] = field(default_factory=list)
-    ticks: int = 0
-
-    def said(self, frame: bytes) -> None:
-        """Count it."""
-        self.said_frames += 1
-
-    def played(self, frame: bytes) -> None:
-        """Keep it."""
-        self.played_frames.append(frame)
-
-    def passed(self, at: float, way: str, payload: bytes | str, pieces: int = 1) -> None:
-        """Keep it."""
-        self.passages.append((way, payload))
-
-    def ticked(self, at: float, call: MediaCall) -> None:
-        """Count it."""
-        self.ticks += 1
-
-
-class Stage:
-    """A call, set up and opened at second 100."""
-
-    def __init__(self, **plan: Any) -> None:
-        self.clock = Clock()
-        self.clock.advance(100)
-        self.notes = RecordingNotes()
-        chosen: dict[str, Any] = {"audio": AUDIO, "source": SIGNAL, "duration": 0.1, "first_text": '{"a": 1}'}
-        self.call = MediaCall(
-            self.clock,
-            CallPlan(**(chosen | plan)),
-            lambda began: Hearing(AUDIO, DOCUMENTED, began),
-            self.notes,
-        )
-        self.socket = RecordingSocket(self.clock, self.call)
-        self.call.socket = self.socket  # type: ignore[assignment]  # a double of it
-        self.call.opened(100.0)
-
-    def advance(self, seconds: float, step: float = 0.001) -> None:
-        """Let time pass in small steps."""
-        for _ in range(round(seconds / step)):
-            self.clock.advance(step)
-
-    def hear(self, text: str) -> None:
-        """Let the application say a text now."""
-        self.call.text(text.encode(), self.clock.seconds())
+from tests.phone.line.stage import AUDIO, SIGNAL, RecordingNotes, Stage
 
 
 def test_the_first_text_comes_before_any_audio() -> None:
@@ -300,3 +206,34 @@ def test_a_step_that_is_a_hair_away_is_not_waited_for_again() -> None:
 
     assert 100 <= len(stage.socket.audio) <= 101
     assert stage.notes.ticks <= 102
+
+
+class Faulty(Manner):
+    """A manner with a bug in it."""
+
+    def meanwhile(self, line: Line, elapsed: float) -> None:
+        """Fail after a while."""
+        if elapsed > 0.05:
+            raise ZeroDivisionError("a bug")
+
+
+def test_a_bug_of_ours_ends_the_call_and_is_told_as_one() -> None:
+    """An exception in the clock reaches whoever waits for the end, and the call does not hang without a clock."""
+    stage = Stage(manner=Faulty())
+    told: list[object] = []
+    stage.call.over.addErrback(lambda failure: told.append(failure.value))
+    stage.advance(0.1)
+
+    assert [str(error) for error in told] == ["a bug"]
+    assert stage.socket.ends == ["abort"]
+    assert stage.clock.getDelayedCalls() == []
+
+
+def test_a_bug_in_hearing_is_not_the_application_s() -> None:
+    """What our own ears raise is no violation of the application's."""
+    stage = Stage()
+    told: list[object] = []
+    stage.call.over.addErrback(lambda failure: told.append(failure.value))
+    stage.call.audio(None, 1, 100.01)  # type: ignore[arg-type]  # a bug
+
+    assert [type(error) for error in told] == [TypeError]
