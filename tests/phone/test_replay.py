@@ -18,7 +18,7 @@ from echo.phone.listening.far_end import DOCUMENTED
 from echo.phone.listening.hearing import Hearing
 from echo.phone.replay import Traced
 from echo.phone.trace import Entry, Trace, TraceWriter, read_trace
-from tests.phone.line.test_call import RecordingNotes, RecordingSocket
+from tests.phone.line.stage import RecordingNotes, RecordingSocket
 
 AUDIO = AudioFormat(16000)
 URL = "ws://127.0.0.1:1/"

@@ -31,7 +31,7 @@ from echo.phone.line.plan import CallPlan
 from echo.phone.listening.far_end import DOCUMENTED
 from echo.phone.listening.hearing import Hearing
 from tests.phone.application import Application, the_reactor
-from tests.phone.line.test_call import RecordingNotes
+from tests.phone.line.stage import RecordingNotes
 from tests.phone.provider.test_fetch_real import Listening, Tls
 
 AUDIO = AudioFormat(8000)

@@ -18,7 +18,7 @@ from echo.phone.order import CallOrder
 from echo.phone.scenario.caller import ScenarioCaller, StepResult
 from echo.phone.scenario.document import Step
 from echo.phone.show.live import Nobody
-from tests.phone.line.test_call import RecordingSocket
+from tests.phone.line.stage import RecordingSocket
 
 AUDIO = AudioFormat(8000)
 
