@@ -152,7 +152,7 @@ class LoadOrder:
     Attributes:
         call: what each of them does; its ``limits`` are those of all calls together.
         calls: how many there are.
-        arrivals: how many of them begin in a second, on average.
+        arrivals: how many of them begin in a second, on average; ``None`` for all within the first second.
         poisson: let them begin at random, as calls do, rather than evenly.
         seed: what the random times begin from; ``None`` for others each time.
         max_failed: how many calls may fail.
@@ -161,7 +161,7 @@ class LoadOrder:
 
     call: CallOrder
     calls: int
-    arrivals: float
+    arrivals: float | None = None
     poisson: bool = False
     seed: int | None = None
     max_failed: int = 0

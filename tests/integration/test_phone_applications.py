@@ -171,7 +171,18 @@ def call(installed: Path, url: str, case: Case) -> Outcome:
 def call_once(installed: Path, url: str, *options: str) -> Outcome:
     """Let the phone call a URL."""
     done = subprocess.run(
-        [sys.executable, installed / "bin/echo-phone", "call", url, "--json", "--duration", "2", *options],
+        [
+            sys.executable,
+            installed / "bin/echo-phone",
+            "call",
+            url,
+            "--json",
+            "--duration",
+            "2",
+            "--tail",
+            "1",
+            *options,
+        ],
         env={"PYTHONPATH": str(installed), "PATH": os.environ["PATH"]},
         cwd=installed,
         capture_output=True,

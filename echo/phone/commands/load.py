@@ -63,8 +63,7 @@ def _crowd(parser: Parser) -> None:
         "--arrivals",
         metavar="RATE",
         type=word(arrivals),
-        default=10.0,
-        help="how often one begins: 10/s, 90/min (default: 10/s)",
+        help="how often one begins: 10/s, 90/min (default: all within a second)",
     )
     group.add_argument("--poisson", action="store_true", help="let them begin at random, as calls do")
     group.add_argument(

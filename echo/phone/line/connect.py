@@ -13,7 +13,8 @@ from twisted.python.failure import Failure
 
 from echo.errors import PhoneError
 from echo.phone.line.call import MediaCall
-from echo.phone.line.socket import PhoneSocket, new_key, socket_factory
+from echo.phone.line.factory import new_key, socket_factory
+from echo.phone.line.socket import PhoneSocket
 from echo.phone.line.upgrade import SocketAddress, upgrade_request
 from echo.phone.tls import client_options, tls_problem
 from echo.untrusted import clean

@@ -8,18 +8,16 @@ says more of itself than the provider does, and a fault must be able to leave in
 
 from __future__ import annotations
 
-import base64
 import os
-from collections.abc import Callable
 from typing import Any
 
-from autobahn.twisted.websocket import WebSocketClientFactory, WebSocketClientProtocol
+from autobahn.twisted.websocket import WebSocketClientProtocol
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
 from echo.phone.line.ears import NO_CLOSE_FRAME, NO_CODE, Ears, SocketEnd
-from echo.phone.line.upgrade import SUBPROTOCOL
+from echo.phone.line.transport import without_delay
 from echo.phone.tls import tls_problem
 from echo.untrusted import clean
 from echo.wire.frames import client_frame, take_plain_binary
@@ -38,7 +36,7 @@ CONTINUATION, TEXT, BINARY, CLOSE, PONG = 0, 1, 2, 8, 10
 _KEYS_AT_A_TIME = 4096
 
 
-class _QuietLog:
+class QuietLog:
     """Takes the place of Autobahn's logger: what happens on the line is told by the phone."""
 
     def _ignore(self, *args: object, **kwargs: object) -> None:
@@ -50,7 +48,7 @@ class _QuietLog:
 class PhoneSocket(WebSocketClientProtocol):
     """One connection to the application; fulfils :class:`echo.phone.line.manner.Line`."""
 
-    log = _QuietLog()
+    log = QuietLog()
     transport: Any
     current_frame: Any
 
@@ -163,6 +161,7 @@ class PhoneSocket(WebSocketClientProtocol):
 
     def startHandshake(self) -> None:
         """Write the provider's request in place of Autobahn's."""
+        without_delay(self.transport)
         self.websocket_key = self._key
         self.transport.write(self._request)
 
@@ -174,7 +173,7 @@ class PhoneSocket(WebSocketClientProtocol):
         status = head.partition(b"\r\n")[0].split(b" ", 2)
         if status[0].startswith(b"HTTP/") and len(status) > 1 and status[1] != b"101":
             location = _location(head) if status[1][:1] == b"3" else ""
-            said = clean(b" ".join(status[1:]), 80)
+            said = clean(b" ".join(status[1:]).strip(), 80)
             self._refuse(f"it answered the upgrade with {said}{location} where 101 is required")
             self.transport.abortConnection()
             return
@@ -277,41 +276,3 @@ def _location(head: bytes) -> str:
         if name.strip().lower() == b"location":
             return f" to {clean(value.strip(), 200)}"
     return ""
-
-
-def new_key() -> bytes:
-    """Make the value of ``Sec-WebSocket-Key``."""
-    return base64.b64encode(os.urandom(16))
-
-
-class _Factory(WebSocketClientFactory):
-    """Builds one protocol; the URL that Autobahn wants to see is never used, since the request is ours."""
-
-    noisy = False
-    log = _QuietLog()
-
-    def __init__(self, make: Callable[[], PhoneSocket]) -> None:
-        super().__init__("ws://phone", protocols=[SUBPROTOCOL])
-        self._make = make
-
-    def buildProtocol(self, addr: object) -> PhoneSocket:
-        """Build it."""
-        protocol = self._make()
-        protocol.factory = self
-        return protocol
-
-
-def socket_factory(make: Callable[[], PhoneSocket]) -> WebSocketClientFactory:
-    """Make the factory that Autobahn's protocol needs around it; ``make`` builds the protocol of a connection."""
-    factory = _Factory(make)
-    factory.setProtocolOptions(
-        maxFramePayloadSize=MAX_MESSAGE,
-        maxMessagePayloadSize=MAX_MESSAGE,
-        openHandshakeTimeout=0,  # Autobahn's timers are rounded to whole seconds; ours are the reactor's
-        closeHandshakeTimeout=0,
-        serverConnectionDropTimeout=0,
-        autoPingInterval=0,
-        tcpNoDelay=True,
-        perMessageCompressionOffers=[],
-    )
-    return factory

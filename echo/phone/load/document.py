@@ -23,8 +23,8 @@ The report of a load, for machines: one object. Times are milliseconds with thre
     queue_peak    the most messages that waited to be played in a call
     intervals     for each ten seconds: begin, end, begun, up, failed, round_trip, frames, late, cpu, waited
     phone         bottleneck (true: the times are about the phone), why; late: p99, max of how late its frames
-                  left; cpu: its share of a core; cpu_per_frame: for a frame there and back, in microseconds;
-                  waited: the share of the time that others kept it waiting for a core, or null
+                  left; cpu: its share of a core; cpu_per_frame: for a frame there and back, set-up included, in
+                  microseconds; waited: the share of the time that others kept it waiting for a core, or null
     interrupted   somebody stopped the load
     problem       why there was no call at all, or null
     checks        name, passed (null: not tried, or only told), sentence of each

@@ -23,7 +23,7 @@ from echo.phone.listening.hearing import Hearing
 from echo.phone.load.arrivals import slot_of
 from echo.phone.load.ear import listen, take_trips
 from echo.phone.load.figures import Figures
-from echo.phone.load.sending import Keys, send, unsent, without_delay
+from echo.phone.load.sending import Keys, send, unsent
 from echo.phone.load.wheel import PLACES, Wheel
 from echo.phone.verdict.facts import Ended
 from echo.untrusted import Json
@@ -96,7 +96,6 @@ class CrowdCall:
     def opened(self, now: float) -> None:
         """Say the first text; the audio begins within 20 ms, when this call's place on the wheel comes."""
         self.hearing = listen(self._plan.audio, self._shared.far_end, now, self._figures.crossings.look)
-        without_delay(self.socket.transport)
         self.socket.send_text(self._plan.first_text)
         self._first = self._due = self._wheel.join(self, self._place)
         self._figures.opened(self.hearing)

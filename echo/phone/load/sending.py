@@ -27,18 +27,6 @@ class Keys:
         return self._keys[at : self._at]
 
 
-def without_delay(transport: Any) -> None:
-    """
-    Let frames leave when they are sent (``TCP_NODELAY``), not when those before them are acknowledged.
-
-    Autobahn 26.10 means to do so, but reads the option before it has it and swallows the error. A server that is
-    silent acknowledges after 40 ms only: two or three frames would leave together.
-    """
-    set_no_delay = getattr(transport, "setTcpNoDelay", None)
-    if set_no_delay is not None:
-        set_no_delay(True)
-
-
 def send(transport: Any, data: bytes) -> None:
     """
     Send at once what the socket takes, and leave the rest to Twisted.

@@ -131,11 +131,11 @@ def test_a_load(stand_in: StandIn) -> None:
 
 
 def test_the_least_load(stand_in: StandIn) -> None:
-    """Without options it is ten calls, ten a second, evenly, and none may fail."""
+    """Without options it is ten calls within a second, evenly, and none may fail."""
     orders: list[object] = []
     stand_in("echo.phone.load.run", run_load=returning(0, orders))
     assert main(["load", WS]) == 0
-    assert orders == [LoadOrder(CallOrder(WS), 10, 10.0)]
+    assert orders == [LoadOrder(CallOrder(WS), 10)]
 
 
 def test_scenarios(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:

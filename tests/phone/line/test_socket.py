@@ -11,7 +11,8 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from echo.phone.line.ears import SocketEnd
-from echo.phone.line.socket import MAX_HEAD, PhoneSocket, new_key, socket_factory
+from echo.phone.line.factory import new_key, socket_factory
+from echo.phone.line.socket import MAX_HEAD, PhoneSocket
 from tests.frames import (
     BINARY,
     CLOSE,
@@ -60,13 +61,15 @@ class AbortableTransport(StringTransport):
     """A transport in memory that knows whether it was aborted."""
 
     aborted = False
+    no_delay = False
 
     def abortConnection(self) -> None:
         """Note it."""
         self.aborted = True
 
     def setTcpNoDelay(self, enabled: bool) -> None:
-        """Take the setting."""
+        """Note it."""
+        self.no_delay = enabled
 
 
 class Line:
@@ -123,6 +126,11 @@ def test_the_request_is_what_was_given() -> None:
     assert Line(opened=False).transport.value() == b"GET / HTTP/1.1\r\n\r\n"
 
 
+def test_frames_leave_at_once() -> None:
+    """No frame waits until the one before it is acknowledged (Nagle's algorithm)."""
+    assert Line(opened=False).transport.no_delay
+
+
 @pytest.mark.parametrize("protocol", ["WSBRIDGE", None])
 def test_an_upgrade_opens_with_or_without_the_subprotocol(protocol: str | None) -> None:
     """The application may select what was offered, or nothing."""
@@ -145,6 +153,7 @@ def test_audio_behind_the_upgrade_in_one_read_is_heard() -> None:
     [
         (answer("404 Not Found"), "it answered the upgrade with 404 Not Found where 101 is required"),
         (b"HTTP/1.0 500\r\n\r\n", "it answered the upgrade with 500 where 101 is required"),
+        (b"HTTP/1.1 500 \r\n\r\n", "it answered the upgrade with 500 where 101 is required"),
         (answer("302 Found", "Location: /x\x07"), r"with 302 Found to /x\x07 where"),
         (answer(accept="wrong"), "its answer to the upgrade is wrong"),
         (answer("101 OK", "Sec-WebSocket-Protocol: soap"), "subprotocol"),
