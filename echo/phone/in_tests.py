@@ -45,6 +45,11 @@ class CallReport(Mapping[str, Any]):
             failed += [f"{scenario['name']}: {sentence}" for sentence in told]
         return failed
 
+    def assert_passed(self) -> None:
+        """Fail the test with one line for each failure, which pytest shows as they are."""
+        if not self.passed:
+            raise AssertionError("\n".join(["the call failed", *self.failures]))
+
     def __getitem__(self, key: str) -> Any:
         return self._report[key]
 

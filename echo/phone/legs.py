@@ -217,6 +217,10 @@ class Legs:
         facts.ended = ended
         facts.seconds = ended.at
         facts.dtmf_sent = "".join(digit for _, digit in self.order.dtmf[: call.keys_pressed])
+        if call.finished and not call.frames_out:
+            facts.problem = f"nothing was said: {facts.talked} held no audio"
+        for at, digit in self.order.dtmf[call.keys_pressed :]:
+            self.step(f"key {digit} was to be pressed at {at:g} s, after the end of the call")
 
 
 def far_end_of(order: CallOrder) -> FarEnd:

@@ -124,6 +124,7 @@ class Notebook:
             frames_out=call.frames_out,
             frames_in=hearing.arrivals.messages,
             lost=hearing.echoes.skipped,
+            state="listening" if call.finished else "talking",
         )
 
 
@@ -143,6 +144,10 @@ def files_can_be_written(order: CallOrder) -> None:
     wanted = [order.trace, order.record, order.record and said_path(order.record)]
     for path in (Path(name) for name in wanted if name):
         shown = clean(str(path), 200)
+        if order.audio and order.audio != "-" and _is_same(path, Path(order.audio)):
+            raise PhoneError(
+                f"{shown}: this is the audio that is to be played; record to another folder or name"
+            )
         try:
             existed = path.exists()
             if existed and not path.is_file():
@@ -158,3 +163,8 @@ def _recording(heard: str | None, audio: AudioFormat, number: int) -> Recording 
     if not heard:
         return None
     return Recording(numbered(heard, number), audio, numbered(said_path(heard), number))
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    """Tell whether two names are of one file that is there."""
+    return one.exists() and other.exists() and one.samefile(other)

@@ -80,10 +80,16 @@ SOCKETS = {
     "leaked-json": failing("content", "Message 0 is JSON text, sent as audio: the caller hears nothing more"),
     "echoed-text": failing("commands", "is the provider's own message, sent back: the provider ignores it"),
     "text-for-audio": Case(1, ("commands", "echo"), "100 of 100 text messages are no commands"),
-    "drops": failing("echo", "98 of 100 frames said came back: 2 lost."),
-    "repeats": failing("echo", "100 of 100 frames said came back: 2 heard again."),
-    "misorders": failing("echo", "100 of 100 frames said came back: 1 out of order."),
-    "alters": failing("echo", "98 of 100 frames said came back: 2 lost, 2 never said."),
+    "drops": failing("echo", "98 of 100 frames said came back: 2 lost;"),
+    "repeats": failing("echo", "100 of 100 frames said came back: 2 heard again;"),
+    "misorders": failing(
+        "echo",
+        "100 of 100 frames said came back: 1 out of order; send each message back once, in order, as it came.",
+    ),
+    "alters": failing(
+        "echo",
+        "98 of 100 frames said came back: 2 lost, 2 never said; send each message back once, in order, as it came.",
+    ),
     "silent": failing("speech", "0 ms of sound above -45 dBFS where 200 ms", "--expect", "speech"),
     "never-sends": failing("echo", "Nothing came back: the application sent no audio in "),
     "growing-delay": failing("delay", "during the call, and the caller waits longer and longer"),
@@ -115,8 +121,8 @@ ANSWERS = {
     "cut-json": impossible("$: the text is not JSON from line 1, column 34 on", "answer"),
     "no-connect": impossible("brought no connect to a websocket, so there is no call to listen to", "ncco"),
     "misspelt": impossible('$[0].action: "conect" is no action', "answer"),
-    "wrong-rate": impossible("audio/l16;rate=44100", "ncco", "upgrade"),
-    "http-uri": impossible("a URL that begins with wss:// (or ws://) is required", "ncco", "upgrade"),
+    "wrong-rate": impossible("audio/l16;rate=44100", "ncco"),
+    "http-uri": impossible("a URL that begins with wss:// (or ws://) is required", "ncco"),
     "never": impossible("it did not answer within 5 s (2 tries)", "answer"),
 }
 

@@ -221,3 +221,12 @@ def test_the_fixture() -> None:
     from echo.phone.pytest_plugin import phone  # noqa: PLC0415  it is loaded by pytest otherwise
 
     assert isinstance(phone._get_wrapped_function()(), Phone)
+
+
+def test_a_failed_call_fails_the_test_line_by_line() -> None:
+    """The sentences of what failed are lines of the assertion's own text."""
+    report = CallReport({"passed": False, "checks": [{"name": "echo", "passed": False, "sentence": "None."}]})
+
+    with pytest.raises(AssertionError, match=r"^the call failed\necho: None\.$"):
+        report.assert_passed()
+    CallReport({"passed": True}).assert_passed()

@@ -72,6 +72,7 @@ class Standing:
         self.hearing = Hearing(AUDIO, DOCUMENTED, 0.0)
         self.last_said = b""
         self.frames_out = 7
+        self.finished = False
 
 
 def notebook(order: CallOrder, **more: Any) -> Notebook:
@@ -222,3 +223,13 @@ def test_files_that_cannot_be_written_are_told_before_the_call(tmp_path: Path, o
             files_can_be_written(CallOrder("ws://x.example/", **asked))
     with pytest.raises(PhoneError, match=r"said\.wav: a regular file is required"):
         files_can_be_written(CallOrder("ws://x.example/", record=str(tmp_path / "heard.wav")))
+
+
+def test_what_is_played_is_never_written_over(tmp_path: Path) -> None:
+    """A recording whose said.wav is the audio that is to be played is refused before anybody is called."""
+    played = tmp_path / "said.wav"
+    played.write_bytes(b"mine")
+
+    with pytest.raises(PhoneError, match="is the audio that is to be played"):
+        files_can_be_written(CallOrder("ws://a/", audio=str(played), record=str(tmp_path / "heard.wav")))
+    assert played.read_bytes() == b"mine"

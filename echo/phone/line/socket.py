@@ -174,7 +174,10 @@ class PhoneSocket(WebSocketClientProtocol):
         if status[0].startswith(b"HTTP/") and len(status) > 1 and status[1] != b"101":
             location = _location(head) if status[1][:1] == b"3" else ""
             said = clean(b" ".join(status[1:]).strip(), 80)
-            self._refuse(f"it answered the upgrade with {said}{location} where 101 is required")
+            hint = "; is this the answer URL? that one is called by http:// or https://" * (
+                status[1] == b"200"
+            )
+            self._refuse(f"it answered the upgrade with {said}{location} where 101 is required{hint}")
             self.transport.abortConnection()
             return
         super().processHandshake()

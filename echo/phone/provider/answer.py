@@ -19,6 +19,7 @@ from echo.phone.provider.exchange import (
 )
 from echo.phone.provider.identity import Identity
 from echo.phone.verdict.facts import Webhook
+from echo.phone.words import meant
 from echo.untrusted import Json, clean
 
 #: The actions of an NCCO, as dicts.
@@ -92,8 +93,9 @@ def read_ncco(answer: Answer, url: str) -> Ncco:
     for index, action in enumerate(actions):
         if action["action"] not in ACTIONS:
             name = clean(str(action["action"]), 64)
+            known = ", ".join(ACTIONS[:-1])
             sentence = (
-                f'{shown}: $[{index}].action: "{name}" is no action; there are {", ".join(ACTIONS[:-1])}'
+                f'{shown}: $[{index}].action: "{name}" is no action; there are {known}{meant(name, ACTIONS)}'
             )
             raise WebhookError(sentence, SYNTAX_ERROR)
     return actions

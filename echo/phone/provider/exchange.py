@@ -221,6 +221,8 @@ def _meaning(status: int) -> str:
     if status >= 500:
         return " (the application failed; see its log)"
     return {
+        400: " (is this the socket? that one is called by ws:// or wss://)",
+        426: " (this is the socket: it is called by ws:// or wss://)",
         401: " (not authorized: does it want a signature that is not given?)",
         403: " (forbidden)",
         404: " (nothing is at this path)",

@@ -47,7 +47,8 @@ def audio(report: Mapping[str, Any]) -> Iterator[Row]:
     """Say what was said and heard, and how it came."""
     yield "Call", f"{milliseconds(report['duration'])} at {report['rate']} Hz{_talk(report)}"
     frames = report["frames"]
-    yield "Frames", f"{frames['out']} said, {frames['in']} came back{_echoes(frames)}"
+    came = f"came back{_echoes(frames)}" if report["heard"] == "echo" or _echo_expected(report) else "came"
+    yield "Frames", f"{frames['out']} said, {frames['in']} {came}"
     if report["round_trip"]["frames"]:
         yield ROUND_TRIP, f"of {counted(report['round_trip']['frames'], 'frame')}"
     if frames["in"]:
@@ -80,6 +81,10 @@ def text(message: Mapping[str, Any]) -> str:
 def _talk(report: Mapping[str, Any]) -> str:
     said = f", saying {report['talked']}" if report.get("talked") else ""
     return said + (f", keys {report['dtmf']}" if report.get("dtmf") else "")
+
+
+def _echo_expected(report: Mapping[str, Any]) -> bool:
+    return any(check["name"] == "echo" for check in report["checks"])
 
 
 def _echoes(frames: Mapping[str, Any]) -> str:

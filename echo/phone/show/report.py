@@ -129,5 +129,7 @@ def _verdict(report: Mapping[str, Any], screen: Screen) -> list[Line]:
     if report["problem"] is not None:
         return folded([("no call", "bold red"), (": ", "")], report["problem"], screen)
     if failed:
-        return [[("failed", "bold red"), (f": {failed} of {counted(passed + failed, 'check')}{more}", "")]]
+        names = ", ".join(visible(check["name"]) for check in report["checks"] if check["passed"] is False)
+        told = f": {names} ({failed} of {counted(passed + failed, 'check')}{more})"
+        return [[("failed", "bold red"), (told, "")]]
     return [[("passed", "bold green"), (f": {counted(passed, 'check')}{more}", "")]]

@@ -27,7 +27,8 @@ def protocol(facts: Facts) -> Check:
     if facts.hearing is None or ended is None:
         return untried(name, "there was no call")
     if broke_protocol(ended):
-        return Check(name, False, f"The call ended over it: {clean(ended.reason, 200)}.")
+        told = f"The call ended over it: {clean(ended.reason, 200)}; write to the socket only what a "
+        return Check(name, False, told + "WebSocket library makes of your messages.")
     return Check(name, True, "Every WebSocket frame was well formed.")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from echo.phone.verdict.check import Check, untried
+from echo.phone.verdict.check import Check, see, untried
 from echo.phone.verdict.facts import Facts, Webhook
 from echo.phone.verdict.figures import counted, ms
 from echo.untrusted import clean
@@ -76,6 +76,8 @@ def upgrade(facts: Facts) -> Check:
         return Check(
             name, True, "The socket opened." if took is None else f"The socket opened in {ms(took)}."
         )
+    if any(finding.severity == "error" for finding in facts.ncco):
+        return see(name, "ncco")
     if facts.problem is not None and facts.failed_at == name:
         return Check(name, False, facts.problem)
     return untried(name, "it did not come to that")

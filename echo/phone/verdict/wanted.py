@@ -60,6 +60,8 @@ def _echo(facts: Facts, hearing: Hearing) -> Check:
     name, echoes = "echo", hearing.echoes
     if not echoes.said_count:
         return untried(name, "nothing was said")
+    if not hearing.arrivals.messages and hearing.texts.unknown:
+        return see(name, "commands")
     if not hearing.arrivals.messages:
         told = f"Nothing came back: the application sent no audio in {facts.seconds:.1f} s; "
         return Check(name, False, told + "send each binary message back as it comes.")
@@ -77,14 +79,18 @@ def _judged(facts: Facts, hearing: Hearing) -> Check:
     told = f"{echoes.matched} of {said(echoes)} came back"
     if wrong == [f"{waited} lost"] and (facts.interrupted or not facts.finished):
         return Check(name, True, f"{told}; {waited} were on the way when the call was cut short.")
-    return Check(name, False, f"{told}: {', '.join(wrong)}.{_hint(echoes, waited)}")
+    remedy = "" if wrong == [f"{waited} lost"] else "; send each message back once, in order, as it came"
+    return Check(name, False, f"{told}: {', '.join(wrong)}{remedy}.{_hint(echoes, waited)}")
 
 
 def _no_echo(hearing: Hearing) -> str:
     """Tell why nothing matches."""
     shifted = hearing.content.findings.get("shifted")
     if shifted is None:
-        return f"None of {counted(hearing.arrivals.messages, 'message')} that came is what was said."
+        messages = counted(hearing.arrivals.messages, "message")
+        if hearing.kind == "silence":
+            return f"The application sent silence, {messages} of it; send each message back as it comes."
+        return f"None of {messages} that came is what was said; send each message back as it comes."
     told = f"What was said comes back cut at other places: each frame begins {shifted.detail} bytes late; "
     return told + "send the bytes of each message back together."
 

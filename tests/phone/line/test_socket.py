@@ -362,3 +362,13 @@ def test_reading_can_stop_and_go_on() -> None:
     assert line.transport.producerState == "paused"
     line.socket.resume()
     assert line.transport.producerState == "producing"
+
+
+def test_an_answer_url_is_known_by_its_answer() -> None:
+    """Who calls the answer URL as a socket is told so."""
+    line = Line(opened=False)
+    line.receive(b"HTTP/1.1 200 OK\r\n\r\n[]")
+
+    (told,) = line.told()
+    assert isinstance(told, tuple)
+    assert told[1].endswith("is this the answer URL? that one is called by http:// or https://")

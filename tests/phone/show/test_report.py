@@ -62,7 +62,7 @@ def test_in_ascii() -> None:
 
 def test_a_call_that_failed() -> None:
     """The last line has how many checks failed, of those that were tried."""
-    assert shown(failed())[-1] == "failed: 1 of 2 checks; 1 not tried"
+    assert shown(failed())[-1] == "failed: frame-size (1 of 2 checks; 1 not tried)"
 
 
 def test_quiet() -> None:
@@ -70,7 +70,7 @@ def test_quiet() -> None:
     assert shown(failed(), quiet=True) == [
         "  ✗ frame-size  Message 0 has 1280 bytes where a frame has 640.",
         "",
-        "failed: 1 of 2 checks; 1 not tried",
+        "failed: frame-size (1 of 2 checks; 1 not tried)",
     ]
     assert shown(report(), quiet=True) == ["passed: 1 check; 1 not tried"]
 

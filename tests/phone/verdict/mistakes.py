@@ -246,22 +246,23 @@ MISTAKES = {
     "loses frames": Mistake(
         lambda: without(lambda index: index % 10 == 3),
         "echo",
-        "180 of 200 frames said came back: 20 lost.",
+        "180 of 200 frames said came back: 20 lost; send each message back once, in order, as it came.",
     ),
     "repeats and alters": Mistake(
         lambda: lambda index, frame: [Reply(tone(0) if index == 5 else frame)] * (1 + (index == 9)),
         "echo",
-        "199 of 200 frames said came back: 1 lost, 1 heard again, 1 never said.",
+        "199 of 200 frames said came back: 1 lost, 1 heard again, 1 never said; "
+        "send each message back once, in order, as it came.",
     ),
     "has another order": Mistake(
         lambda: swapping(7),
         "echo",
-        "200 of 200 frames said came back: 1 out of order.",
+        "200 of 200 frames said came back: 1 out of order; send each message back once, in order, as it came.",
     ),
     "talks of its own": Mistake(
         lambda: lambda index, _: [Reply(tone(index))],
         "echo",
-        "None of 200 messages that came is what was said.",
+        "None of 200 messages that came is what was said; send each message back as it comes.",
     ),
     "cuts elsewhere": Mistake(
         lambda: recut(640, bytes(44)),

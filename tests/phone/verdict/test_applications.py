@@ -129,7 +129,9 @@ def test_a_lossy_echo_of_a_tone_has_no_delay_to_judge() -> None:
     call = Call(without(lambda index: 50 <= index < 60), source=Tone(AUDIO, 440.0))
     report = Report(call.make(), Expectations("echo"))
     assert sentence(report, "delay").startswith("Not tried: some frames were lost of a sound that repeats")
-    assert [check.sentence for check in report.failures] == ["190 of 200 frames said came back: 10 lost."]
+    assert [check.sentence for check in report.failures] == [
+        "190 of 200 frames said came back: 10 lost; send each message back once, in order, as it came."
+    ]
 
 
 def test_frames_on_their_way_when_the_call_is_cut_short_are_not_held_against_an_echo() -> None:

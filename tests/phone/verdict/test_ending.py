@@ -23,7 +23,8 @@ def test_without_a_call_nothing_ended() -> None:
 def test_a_broken_protocol_is_told_and_explains_the_rest() -> None:
     """The phone closed the call by a code; nobody else is blamed for the end."""
     facts = opened(BROKEN, finished=False)
-    told = "The call ended over it: the application broke the WebSocket protocol: masked frame."
+    told = "The call ended over it: the application broke the WebSocket protocol: masked frame; "
+    told += "write to the socket only what a WebSocket library makes of your messages."
     assert outcome(facts, "protocol") == (False, told)
     assert outcome(facts, "stays") == (None, "Not tried: the provider's side ended the call.")
     assert outcome(facts, "ending") == (None, "Not tried: the provider's side ended the call after 3.0 s.")
