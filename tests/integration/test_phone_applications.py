@@ -79,7 +79,7 @@ SOCKETS = {
     "wav-header": failing("content", "Message 0 is the header of a WAV file, sent as audio"),
     "leaked-json": failing("content", "Message 0 is JSON text, sent as audio: the caller hears nothing more"),
     "echoed-text": failing("commands", "is the provider's own message, sent back: the provider ignores it"),
-    "text-for-audio": Case(1, ("commands", "echo"), "100 of 100 text messages are no commands"),
+    "text-for-audio": failing("commands", "audio goes in binary messages"),
     "drops": failing("echo", "98 of 100 frames said came back: 2 lost;"),
     "repeats": failing("echo", "100 of 100 frames said came back: 2 heard again;"),
     "misorders": failing(

@@ -156,7 +156,8 @@ def commands(hearing: Hearing) -> Check:
     told = f"The text message {clean(first.text, 60)} {first.problem}: the provider ignores it; "
     told += "send only clear and notify commands, and no text of the provider's back."
     rest = f" {texts.unknown} of {texts.count} text messages are no commands." if texts.unknown > 1 else ""
-    return Check(name, False, told + rest)
+    mute = "" if hearing.arrivals.messages else " No audio came: audio goes in binary messages."
+    return Check(name, False, told + rest + mute)
 
 
 def content(hearing: Hearing) -> Check:
