@@ -14,8 +14,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-#: The arguments of a Python that runs the phone.
-_PHONE = (sys.executable, "-m", "echo.phone")
+#: The arguments of a Python that runs the phone; -P: an echo.py in the folder of a test suite is not ours.
+_PHONE = (sys.executable, "-P", "-m", "echo.phone")
 
 _WRONG_USAGE = 64
 

@@ -5,6 +5,7 @@ the caller's ear.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -134,20 +135,29 @@ def numbered(path: str | Path, number: int) -> Path:
     return path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
 
 
-def files_can_be_written(order: CallOrder) -> None:
+def files_can_be_written(order: CallOrder, read: Sequence[str] = ()) -> None:
     """
     Look at the files that are to be written before anybody is called; what is in them stays as it is.
 
+    Args:
+        order: names them.
+        read: files that are read for the call, besides the order's audio.
+
     Raises:
-        PhoneError: if one of them cannot be written.
+        PhoneError: if one of them cannot be written, is read, or is written twice.
     """
-    wanted = [order.trace, order.record, order.record and said_path(order.record)]
-    for path in (Path(name) for name in wanted if name):
+    wanted = [
+        Path(name) for name in (order.trace, order.record, order.record and said_path(order.record)) if name
+    ]
+    played = [Path(name) for name in (*read, order.audio) if name and name != "-"]
+    for number, path in enumerate(wanted):
         shown = clean(str(path), 200)
-        if order.audio and order.audio != "-" and _is_same(path, Path(order.audio)):
+        if any(_is_same(path, other) for other in played):
             raise PhoneError(
-                f"{shown}: this is the audio that is to be played; record to another folder or name"
+                f"{shown}: this is the file that is to be played; write to another folder or name"
             )
+        if path.absolute() in (other.absolute() for other in wanted[:number]):
+            raise PhoneError(f"{shown}: two things are to be written there; give them different names")
         try:
             existed = path.exists()
             if existed and not path.is_file():

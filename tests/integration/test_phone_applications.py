@@ -1,8 +1,8 @@
 """
-The installed ``echo-phone`` calls applications with one mistake each, and correct ones in other frameworks.
+The installed ``echo-phone`` calls applications with one mistake each, correct ones in other frameworks, and ours.
 
-Each mistake is told by the check that names it, and by that check alone. Calls run several at a time, since most
-of a call is waiting.
+Each mistake is told by the check that names it, before all others. Calls run several at a time, since most of a
+call is waiting.
 """
 
 from __future__ import annotations
@@ -20,15 +20,20 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.daemon import Daemon
 from tests.phone.applications import Applications, base, serve
 
-#: Calls at a time. Most of the CPU goes into starting the phone.
-AT_A_TIME = 6
+#: Calls at a time. With more of them, those that begin make the others late on a machine with two cores.
+AT_A_TIME = 4
 
 #: Calls to one application, where the phone itself was late and says so: such a call tells little.
 ATTEMPTS = 3
 
 RATES = (8000, 16000, 24000)
+
+
+#: Options of a call that expects each frame back.
+ECHO = ("--expect", "echo")
 
 
 class Case(NamedTuple):
@@ -45,12 +50,12 @@ class Case(NamedTuple):
     status: int
     failed: tuple[str, ...] = ()
     told: str = ""
-    options: tuple[str, ...] = ("--expect", "echo")
+    options: tuple[str, ...] = ECHO
 
 
 def failing(check: str, told: str, *options: str) -> Case:
     """Make a case that one check fails."""
-    return Case(1, (check,), told, options or ("--expect", "echo"))
+    return Case(1, (check,), told, options or ECHO)
 
 
 def impossible(told: str, *checks: str) -> Case:
@@ -92,7 +97,9 @@ SOCKETS = {
     ),
     "silent": failing("speech", "0 ms of sound above -45 dBFS where 200 ms", "--expect", "speech"),
     "never-sends": failing("echo", "Nothing came back: the application sent no audio in "),
-    "growing-delay": failing("delay", "during the call, and the caller waits longer and longer"),
+    "growing-delay": failing(
+        "delay", "during the call, and the caller waits longer and longer", *ECHO, "--tail", "1"
+    ),
     "bursts": failing("overflow", "came when 3072 waited already and were dropped: the caller misses"),
     "long-speech": Case(0, options=("--expect", "speech")),
     "closes-at-once": failing("stays", "with code 1000: the caller hears nothing and is cut off"),
@@ -130,15 +137,25 @@ ANSWERS = {
 LIBRARIES = ("websockets", "aiohttp", "fastapi")
 
 #: Those that other tests call.
-ELSEWHERE = {"delay-0", "delay-37", "delay-250"}
+ELSEWHERE = {"late"}
+
+#: The daemon, as one that may be installed or not.
+OURS = "echo"
+
+#: How the paths of answer URLs begin; all others are those of sockets.
+ANSWER_PATHS = ("/answer", "/ncco")
 
 #: Every call: who serves it, the path of its URL, its case.
 CALLS = {
     **{f"/{name}": ("websockets", f"/{name}", case) for name, case in SOCKETS.items()},
     **{f"/answer/{name}": ("websockets", f"/answer/{name}", case) for name, case in ANSWERS.items()},
     **{
-        f"{library} at {rate} Hz": (library, path, Case(0, options=("--expect", "echo", "--rate", str(rate))))
+        f"{library} at {rate} Hz": (library, path, Case(0, options=(*ECHO, "--rate", str(rate))))
         for library, path in (("websockets", "/correct"), ("aiohttp", "/socket"), ("fastapi", "/socket"))
+        for rate in RATES
+    },
+    **{
+        f"{OURS} at {rate} Hz": (OURS, "/ncco", Case(0, options=(*ECHO, "--rate", str(rate))))
         for rate in RATES
     },
     **{f"{library} by its answer URL": (library, "/answer", PASSED) for library in LIBRARIES[1:]},
@@ -186,7 +203,7 @@ def call_once(installed: Path, url: str, *options: str) -> Outcome:
             "--duration",
             "2",
             "--tail",
-            "1",
+            "0.5",
             *options,
         ],
         env={"PYTHONPATH": str(installed), "PATH": os.environ["PATH"]},
@@ -206,23 +223,27 @@ def is_here(library: str) -> bool:
 
 
 def selected(request: pytest.FixtureRequest) -> list[str]:
-    """List the calls that the tests of this run ask for."""
+    """List the calls that the tests of this run ask for, each once."""
     ours = [item for item in request.session.items if item.path == request.path]
-    return [item.callspec.params["name"] for item in ours if hasattr(item, "callspec")]
+    return list(dict.fromkeys(item.callspec.params["name"] for item in ours if hasattr(item, "callspec")))
 
 
 @pytest.fixture(scope="module")
 def outcomes(request: pytest.FixtureRequest, installed: Path) -> Iterator[dict[str, Future[Outcome]]]:
     """All calls, under way."""
     with ExitStack() as stack:
-        served = {name: stack.enter_context(Applications(name)) for name in LIBRARIES if is_here(name)}
+        served: dict[str, Applications | Daemon] = {
+            name: stack.enter_context(Applications(name)) for name in LIBRARIES if is_here(name)
+        }
+        served[OURS] = stack.enter_context(Daemon(path=installed))
         pool = stack.enter_context(ThreadPoolExecutor(AT_A_TIME))
         stack.callback(pool.shutdown, cancel_futures=True)
         under_way = {}
         for name in selected(request):
             library, path, case = CALLS[name]
             if library in served:
-                url = f"{'http' if '/answer' in path else 'ws'}://127.0.0.1:{served[library].port}{path}"
+                scheme = "http" if path.startswith(ANSWER_PATHS) else "ws"
+                url = f"{scheme}://127.0.0.1:{served[library].port}{path}"
                 under_way[name] = pool.submit(call, installed, url, case)
         yield under_way
 

@@ -230,6 +230,23 @@ def test_what_is_played_is_never_written_over(tmp_path: Path) -> None:
     played = tmp_path / "said.wav"
     played.write_bytes(b"mine")
 
-    with pytest.raises(PhoneError, match="is the audio that is to be played"):
+    with pytest.raises(PhoneError, match="is the file that is to be played"):
         files_can_be_written(CallOrder("ws://a/", audio=str(played), record=str(tmp_path / "heard.wav")))
     assert played.read_bytes() == b"mine"
+
+
+def test_two_things_are_not_written_to_one_file(tmp_path: Path) -> None:
+    """A trace and a recording of the same name would destroy each other."""
+    both = str(tmp_path / "call")
+
+    with pytest.raises(PhoneError, match="two things are to be written there"):
+        files_can_be_written(CallOrder("ws://a/", trace=both, record=both))
+
+
+def test_what_is_replayed_is_never_written_over(tmp_path: Path) -> None:
+    """The trace that is played again is no place for the new one."""
+    played = tmp_path / "call.jsonl"
+    played.write_bytes(b"mine")
+
+    with pytest.raises(PhoneError, match="is the file that is to be played"):
+        files_can_be_written(CallOrder("ws://a/", trace=str(played)), [str(played)])

@@ -117,7 +117,7 @@ def _echo(figures: Figures, counts: Counts) -> Check:
     wrong = {name: getattr(counts, name) for name in ("lost", "repeated", "reordered", "altered")}
     if not any(wrong.values()) and counts.echoed:
         return Check(name, True, f"All {counts.echoed} frames came back, once, in order, unchanged.")
-    told = ", ".join(f"{number} {what}" for what, number in wrong.items() if number)
+    told = ", ".join(f"{number} {what}" for what, number in wrong.items() if number) or "none came back"
     other = " An altered frame may be one of another call, see crossed." if figures.crossings.found else ""
     late = _late(figures)
     return Check(name, False, f"Of {counted(counts.said, 'frame')} that were said: {told}.{other}{late}")

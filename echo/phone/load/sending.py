@@ -35,7 +35,8 @@ def send(transport: Any, data: bytes) -> None:
     looked at here and in :func:`unsent` only. Another transport (TLS) has no ``writeSomeData`` and sends all in
     its own way.
     """
-    write_some = getattr(transport, "writeSomeData", None)
+    # of its type: Twisted's TLS passes on whatever it does not have, and the frame would leave unencrypted
+    write_some = transport.writeSomeData if hasattr(type(transport), "writeSomeData") else None
     if write_some is None or transport._tempDataBuffer or transport.dataBuffer:  # noqa: SLF001  see above
         transport.write(data)
         return

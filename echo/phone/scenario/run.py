@@ -20,6 +20,7 @@ from echo.phone.show.live import Watcher, watcher
 from echo.phone.show.screen import look
 from echo.phone.show.writing import write, write_document
 from echo.phone.sound import load
+from echo.phone.verdict.figures import milliseconds
 from echo.phone.verdict.report import Report
 from echo.untrusted import clean
 
@@ -53,7 +54,7 @@ class Result:
             "file": str(self.scenario.source),
             "passed": self.exit_status == 0,
             "exit_status": self.exit_status,
-            "steps": [asdict(step) for step in self.steps],
+            "steps": [{**asdict(step), "at": milliseconds(step.at)} for step in self.steps],
             "call": self.report.to_json(),
         }
 
@@ -75,14 +76,9 @@ def run_scenarios(order: RunOrder) -> int:
 
     Raises:
         PhoneError: for a file that is no scenario, or one that a scenario plays and that is no audio, before
-            anything is called. With ``--json`` an object says so too.
+            anything is called.
     """
-    try:
-        scenarios = [_read(order, Path(path)) for path in order.paths]
-    except PhoneError as error:
-        if order.output.as_json:
-            write_document({"passed": False, "exit_status": 2, "problem": str(error)}, sys.stdout)
-        raise
+    scenarios = [_read(order, Path(path)) for path in order.paths]
     looks_on = watcher(sys.stderr, os.environ, quiet=order.output.quiet or order.output.as_json)
     results = run(lambda reactor, stop: _run_all(reactor, scenarios, looks_on, stop))
     status = 2 if len(results) < len(scenarios) else max(result.exit_status for result in results)

@@ -12,6 +12,7 @@ import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeAlias
+from urllib.parse import parse_qsl, urlsplit
 
 from websockets.asyncio.server import ServerConnection
 from websockets.http11 import Request, Response
@@ -32,6 +33,12 @@ class Call:
     def __init__(self, connection: ServerConnection) -> None:
         self.connection = connection
         self.first = ""
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """The query of the socket's address."""
+        assert self.connection.request is not None
+        return dict(parse_qsl(urlsplit(self.connection.request.path).query))
 
     @property
     def rate(self) -> int:

@@ -56,7 +56,7 @@ class Applications:
             process.communicate()
 
     def socket(self, name: str = "socket") -> str:
-        """The socket of an application."""
+        """The socket of an application, which a query may tell more: ``late?ms=37``."""
         return f"ws://127.0.0.1:{self.port}/{name}"
 
     def answer(self, name: str | None = None) -> str:

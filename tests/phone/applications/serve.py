@@ -49,9 +49,9 @@ async def with_aiohttp(listener: socket.socket) -> None:
     """Serve the application that is written with aiohttp."""
     from aiohttp import web  # noqa: PLC0415  it may not be installed
 
-    from tests.phone.applications.with_aiohttp import app  # noqa: PLC0415
+    from tests.phone.applications.with_aiohttp import make_app  # noqa: PLC0415
 
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(make_app(), access_log=None)
     await runner.setup()
     await web.SockSite(runner, listener).start()
     announce(listener)

@@ -35,21 +35,10 @@ async def delayed(call: Call, delay: Callable[[int], float]) -> None:
 
 
 @application
-async def delay_0(call: Call) -> None:
-    """Echo at once, by the same way as the others."""
-    await delayed(call, lambda _: 0.0)
-
-
-@application
-async def delay_37(call: Call) -> None:
-    """Echo after 37 ms."""
-    await delayed(call, lambda _: 0.037)
-
-
-@application
-async def delay_250(call: Call) -> None:
-    """Echo after 250 ms."""
-    await delayed(call, lambda _: 0.25)
+async def late(call: Call) -> None:
+    """Echo as late as the socket's address asks for, ``late?ms=37``: no mistake."""
+    seconds = float(call.asked["ms"]) / 1000
+    await delayed(call, lambda _: seconds)
 
 
 @application

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -169,3 +170,10 @@ def test_torture(stand_in: StandIn) -> None:
     assert orders == [
         TortureOrder(CallOrder(WS), ("stop-reading", "bursts"), ("stall",), Output(verbose=True))
     ]
+
+
+def test_a_scenario_that_is_none_is_one_object(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With --json there is one object on standard output and nothing else, also where nothing was called."""
+    assert main(["run", str(tmp_path / "none.toml"), "--json"]) == 2
+    document = json.loads(capsys.readouterr().out)
+    assert (document["passed"], document["exit_status"]) == (False, 2)

@@ -32,7 +32,7 @@ class Transport:
 
 
 class Encrypted:
-    """A TLS transport: it can be written to, and that is all."""
+    """A TLS transport: it can be written to, and passes on what it does not have, as Twisted's wrappers do."""
 
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
@@ -41,6 +41,9 @@ class Encrypted:
     def write(self, data: bytes) -> None:
         """Keep it."""
         self.written.append(data)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.transport, name)
 
 
 def test_a_frame_leaves_at_once() -> None:
