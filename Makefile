@@ -13,18 +13,28 @@ NODE := .venv/node
 # (Debian keeps ensurepip in a package of its own).
 USABLE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 
+# Unit tests share the cores. Those with processes of their own go afterwards, by themselves: they measure times.
+UNIT = $(BIN)/python -m pytest tests --ignore=tests/integration --numprocesses=2
+INTEGRATION = $(BIN)/python -m pytest tests/integration
+
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all lint format bench conformance dist clean suite FORCE
 
 help:  ## list these commands
 	@echo "Commands (settings: PORT=8000, ARGS='--when-slow pause', PYTHON=/path/to/python3):"
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@echo "Beside them, once make run has installed it: $(BIN)/echo-phone calls any voice application (docs/phone.rst)"
 
 run: $(VENV)/ready-to-run  ## install what is needed into .venv and start the daemon
 	@$(BIN)/twistd -n --pidfile= echo --port $(PORT) $(ARGS)
 
 test: lint $(NODE)/ready  ## check and test everything, as the build server does (about three minutes)
+ifeq ($(ARGS),)
+	$(UNIT) --cov --cov-report= --cov-fail-under=0
+	$(INTEGRATION) --cov --cov-append
+else
 	$(BIN)/python -m pytest --cov $(ARGS)
+endif
 
 test-all: $(NODE)/ready  ## run the tests on every Python from 3.11 up that is found here
 	@found=""; report=""; status=0; \
@@ -44,7 +54,12 @@ test-all: $(NODE)/ready  ## run the tests on every Python from 3.11 up that is f
 	exit $$status
 
 suite: $(VENV)/ready-to-test
+ifeq ($(ARGS),)
+	$(UNIT) -q
+	$(INTEGRATION) -q
+else
 	$(BIN)/python -m pytest -q $(ARGS)
+endif
 
 lint: $(VENV)/ready-to-test  ## check style and types
 	@status=0; for check in "ruff check" "ruff format --check" mypy; do \

@@ -44,7 +44,10 @@ FOREIGN_OPTIONS = {
 }
 
 #: The documents that tell of the phone.
-OF_THE_PHONE = {"README.rst", "phone.rst", "ncco.rst", "design.rst"}
+OF_THE_PHONE = {
+    *("CONTRIBUTING.rst", "README.rst", "design.rst", "ncco.rst", "phone.rst"),
+    *("phone-checks.rst", "phone-json.rst", "phone-provider.rst", "phone-tests.rst"),
+}
 
 _BLOCK = re.compile(
     r"^\.\. code-block:: *(?P<language>\w+)\n(?:   +:name: +(?P<name>\S+)\n)?\n(?P<body>(?:(?: {3,}.*)?\n)+)",

@@ -41,10 +41,11 @@ ALLOWED = {
 }
 #: The same within the phone, from the bottom up: a tier may import those before it, and a name of its own.
 PHONE_TIERS = (
-    {"order", "words", "tls", "reactor", "sound", "recording", "listening"},
+    {"leaving", "listening", "words"},
+    {"order", "urls", "tls", "reactor", "sound", "recording"},
     {"trace", "verdict", "show"},
     {"line", "provider"},
-    {"caller"},
+    {"caller", "dial"},
     {"notebook", "replay"},
     {"legs"},
     {"conduct"},
@@ -58,7 +59,7 @@ IMPURE = {
     *("twisted", "autobahn", "treq"),
     *("socket", "os", "time", "random", "asyncio", "threading", "subprocess"),
 }
-PURE_OF_PHONE = {"listening", "verdict", "order", "words"}
+PURE_OF_PHONE = {"listening", "verdict", "order", "words", "urls"}
 MODULES = [path.relative_to(ROOT) for path in sorted((ROOT / "echo").rglob("*.py"))]
 
 

@@ -1,8 +1,21 @@
-"""``python -m echo.phone``: the same as ``echo-phone``."""
+"""``echo-phone``, and the same as ``python -m echo.phone``: Ctrl-C is taken care of before anything is loaded."""
 
+from __future__ import annotations
+
+import signal
 import sys
 
-from echo.phone.commands.main import main
+from echo.phone.leaving import leave
+
+
+def main() -> int:
+    """Do what the words of this process ask for, and tell the exit status."""
+    # Until a call takes the signal over there is nothing to hang up.
+    signal.signal(signal.SIGINT, leave)
+    from echo.phone.commands.main import main as command  # noqa: PLC0415  see above
+
+    return command()
+
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -17,7 +17,7 @@ from echo.audio.signal import Frames, Numbered, Pcm, Silence, Tone
 from echo.errors import PhoneError
 from echo.phone.line.call import MediaCall
 from echo.phone.order import DEFAULT_DURATION, DEFAULT_RATE, CallOrder
-from echo.phone.sound import Piped, load
+from echo.phone.sound import Piped, load, pipe_of
 
 
 @dataclass(frozen=True)
@@ -86,9 +86,7 @@ def speech(order: CallOrder, audio: AudioFormat) -> Speech:
         PhoneError: if a file cannot be played.
     """
     if order.audio == "-":
-        if sys.stdin is None:
-            raise PhoneError("there is no standard input to read audio from")
-        pipe = Piped(sys.stdin.buffer, audio)
+        pipe = Piped(pipe_of(sys.stdin), audio)
         return Speech(pipe, "standard input", order.duration, pipe)
     if order.audio is not None:
         return Speech(_loaded(order.audio, audio), Path(order.audio).name, order.duration)
@@ -115,10 +113,12 @@ def _tone(hz: float, audio: AudioFormat) -> Tone:
 
 def speech_can_be_made(order: CallOrder) -> None:
     """
-    Look at the audio file before anybody is called.
+    Look at the audio before anybody is called.
 
     Raises:
         PhoneError: if it cannot be played.
     """
-    if order.audio is not None and order.audio != "-":
+    if order.audio == "-":
+        pipe_of(sys.stdin)
+    elif order.audio is not None:
         speech(order, AudioFormat(order.rate or DEFAULT_RATE))

@@ -6,9 +6,7 @@ Everything that is shown or judged was gathered as facts first; nothing here dec
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,28 +14,23 @@ from twisted.internet.defer import CancelledError, Deferred
 
 from echo.ncco.lint import Finding, lint
 from echo.phone.caller import Caller, PlainCaller, speech_can_be_made
+from echo.phone.dial import AnswerUrl, identity_of, own_socket, signer_of
 from echo.phone.legs import INTERRUPTED, Legs
 from echo.phone.line.connect import OPEN_SECONDS
 from echo.phone.line.manner import Manner
 from echo.phone.notebook import files_can_be_written
 from echo.phone.order import DEFAULT_RATE, CallOrder
-from echo.phone.provider.answer import Ncco, answer
-from echo.phone.provider.exchange import WebhookError
-from echo.phone.provider.fetch import Web
-from echo.phone.provider.identity import Identity, new_uuid
+from echo.phone.provider.answer import Ncco
+from echo.phone.provider.identity import Identity
 from echo.phone.provider.signing import Signer
-from echo.phone.provider.terms import Answered, SocketLeg, Terms
-from echo.phone.provider.walk import Walk
-from echo.phone.provider.webhooks import FINISH_SECONDS, Events
+from echo.phone.provider.terms import Answered
 from echo.phone.reactor import Stop, run
 from echo.phone.show.live import Watcher
+from echo.phone.show.meters import counted
 from echo.phone.trace import Trace
 from echo.phone.verdict.expectations import Expectations
 from echo.phone.verdict.facts import Facts, Setup, Webhook
 from echo.phone.verdict.report import Report
-
-#: How long events are waited for at the end of a call that was stopped, in seconds: a person waits.
-_LAST_WORDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -65,6 +58,22 @@ class Conditions:
 ORDINARY = Conditions()
 
 
+def call_can_be_made(order: CallOrder, read: Sequence[str] = ()) -> None:
+    """
+    Look for what is wrong on this side, before anybody is called.
+
+    Args:
+        order: what is asked for.
+        read: files that are read for the call, besides the order's audio.
+
+    Raises:
+        PhoneError: for audio that cannot be played, files that cannot be written, a secret that is none.
+    """
+    speech_can_be_made(order)
+    files_can_be_written(order, read)
+    signer_of(order)
+
+
 def run_call(order: CallOrder, watcher: Watcher, conditions: Conditions = ORDINARY) -> Report:
     """
     Make a call on a reactor of its own, until it is over or Ctrl-C hangs it up.
@@ -79,8 +88,7 @@ async def conduct(
     reactor: Any, order: CallOrder, watcher: Watcher, stop: Stop, conditions: Conditions = ORDINARY
 ) -> Report:
     """Make a call and report it; PhoneError as for :func:`run_call`."""
-    speech_can_be_made(order)
-    files_can_be_written(order)
+    call_can_be_made(order)
     return await _Conduct(reactor, order, watcher, stop, conditions).report()
 
 
@@ -110,7 +118,7 @@ class _Conduct:
 
     async def report(self) -> Report:
         """Make the call, and judge the facts."""
-        signer = self._signer()
+        signer = signer_of(self.order, self.conditions.sign)
         legs = Legs(
             self.reactor,
             self.order,
@@ -148,91 +156,32 @@ class _Conduct:
 
     async def _make(self, legs: Legs, signer: Signer | None) -> None:
         if self.order.is_socket:
-            await self._socket(legs)
+            await legs.open_socket(*own_socket(self.order))
         else:
-            await self._answer_url(legs, signer)
+            self.problem = await self._answer_url(legs, signer)
         await legs.gone()
 
-    async def _socket(self, legs: Legs) -> None:
-        """Open the socket that was given, without a webhook."""
-        endpoint: dict[str, Any] = {
-            "type": "websocket",
-            "uri": self.order.url,
-            "headers": dict(self.order.headers),
-        }
-        wanted = self.order.authorization
-        if wanted is not None:
-            custom = {"type": "custom", "value": wanted}
-            endpoint["authorization"] = {"type": "vonage"} if wanted == "vonage" else custom
-        leg = SocketLeg(new_uuid(os.urandom), None, lambda: None)
-        await legs.open_socket(endpoint, leg)
-
-    async def _answer_url(self, legs: Legs, signer: Signer | None) -> None:
-        """Ask for the NCCO and follow it."""
-        order = self.order
-        identity = self.conditions.identity or Identity.make(
-            os.urandom, caller=order.caller, called=order.called
-        )
-        web = Web(self.reactor, insecure=order.insecure)
-        events = Events(
-            web,
-            self.reactor,
-            keep=self.webhooks.append,
-            step=legs.step,
-            fallback=order.fallback,
-            signer=signer,
-        )
-        terms = Terms(
-            new_uuid=lambda: new_uuid(os.urandom),
-            event_url=order.event_url,
-            keys="".join(digit for _, digit in order.dtmf),
-            answered=self.conditions.answered,
-        )
-        walk = Walk(identity, events, legs, terms)
-        walk.ring()
-        try:
-            walked = await walk.run(await self._ncco(web, identity, signer, legs))
-            self.problem = walked.problem
-        except WebhookError as error:
-            self.problem = str(error)
-            walk.drop(error.reason)
-        finally:
-            await events.finish(_LAST_WORDS if self.stop.asked else FINISH_SECONDS)
-
-    async def _ncco(self, web: Web, identity: Identity, signer: Signer | None, legs: Legs) -> Ncco:
-        order, began = self.order, self.reactor.seconds()
+    async def _answer_url(self, legs: Legs, signer: Signer | None) -> str | None:
+        """Ask for the NCCO and follow it; returns why no socket was ever open, ``None`` if one was."""
         self.failed_at = "answer"
-        method = "POST" if order.post else "GET"
-        ncco = await answer(
-            web,
-            order.url,
-            method,
-            identity,
+        conditions = self.conditions
+        call = AnswerUrl(
+            self.reactor,
+            self.order,
+            signer,
+            self.stop,
             keep=self.webhooks.append,
-            fallback=order.fallback,
-            fallback_method=method,
-            signer=signer,
+            brought=lambda ncco, seconds: self._brought(legs, ncco, seconds),
+            identity=conditions.identity or identity_of(self.order),
+            answered=conditions.answered,
         )
-        self.ncco_seconds = self.reactor.seconds() - began
-        self.failed_at = "ncco"
-        self.findings = lint([*ncco])
-        legs.step(
-            f"NCCO with {len(ncco)} action{'s' * (len(ncco) != 1)} after {self.ncco_seconds * 1000:.0f} ms"
-        )
-        return ncco
+        return await call.follow(legs)
 
-    def _signer(self) -> Signer | None:
-        order = self.order
-        if order.signature_secret is None:
-            return None
-        named = {} if order.api_key is None else {"api_key": order.api_key}
-        return self.conditions.sign(
-            order.signature_secret,
-            now=time.time,
-            new_id=lambda: new_uuid(os.urandom),
-            application_id=order.application_id,
-            **named,
-        )
+    def _brought(self, legs: Legs, ncco: Ncco, seconds: float) -> None:
+        """Look at the NCCO, now that it is there."""
+        self.ncco_seconds, self.failed_at = seconds, "ncco"
+        self.findings = lint([*ncco])
+        legs.step(f"NCCO with {counted(len(ncco), 'action')} after {seconds * 1000:.0f} ms")
 
     def _judged(self, legs: Legs) -> Report:
         """Judge every socket; the first that failed is the report, else the last one."""

@@ -12,12 +12,23 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from echo.errors import PhoneError
+from echo.phone.order import DEFAULT_DURATION, DEFAULT_TAIL
+from echo.phone.sound import MAX_SECONDS
+from echo.phone.words import moment
 
 #: The arguments of a Python that runs the phone; -P: an echo.py in the folder of a test suite is not ours.
 _PHONE = (sys.executable, "-P", "-m", "echo.phone")
 
 _WRONG_USAGE = 64
+
+#: What a call may take besides what the caller says, in seconds: the answer URL and its fallback are asked twice
+#: each, waits of the NCCO are 10 s at most, the socket has 6 s to open, and the last events 10 s to be taken.
+MARGIN: Final = 120.0
 
 
 class CallReport(Mapping[str, Any]):
@@ -71,20 +82,33 @@ class Phone:
     dtmf=["1:12#", "2:3"], silence=True)``. A name that Python keeps for itself gets one more: ``from_="4477..."``.
     """
 
-    def __call__(self, url: str, **options: object) -> CallReport:
+    def __call__(self, url: str, *, timeout: float | None = None, **options: object) -> CallReport:
         """
         Call ``url`` and wait for the end of the call.
 
+        Args:
+            url: an answer URL or a socket.
+            timeout: the most seconds that the call may take; ``None`` for what the caller says, the tail and
+                two minutes. An application that connects one call to several sockets may need more.
+            options: see above.
+
         Raises:
             ValueError: for options that the phone does not have.
+            TimeoutError: if the call took longer.
         """
-        return CallReport(_run(["call", url, *_arguments(options)]))
+        longest = _longest_call(options) if timeout is None else timeout
+        return CallReport(_run(["call", url, *_arguments(options)], longest))
 
-    def scenario(self, path: object, **options: object) -> CallReport:
-        """Run a scenario file, as ``echo-phone run`` does; its report is in ``report["scenarios"]``."""
-        return CallReport(_run(["run", str(path), *_arguments(options)]))
+    def scenario(self, path: object, *, timeout: float | None = None, **options: object) -> CallReport:
+        """
+        Run a scenario file, as ``echo-phone run`` does; its report is in ``report["scenarios"]``.
 
-    async def call(self, url: str, **options: object) -> CallReport:
+        ``timeout`` is ``None`` for what its steps may take and two minutes; errors are those of a call.
+        """
+        longest = _longest_scenario(str(path)) if timeout is None else timeout
+        return CallReport(_run(["run", str(path), *_arguments(options)], longest))
+
+    async def call(self, url: str, **options: Any) -> CallReport:
         """Do the same for a test on an asyncio loop, which goes on meanwhile and may serve the application."""
         return await asyncio.to_thread(self, url, **options)
 
@@ -108,10 +132,37 @@ def _arguments(options: Mapping[str, object]) -> list[str]:
     return arguments
 
 
-def _run(arguments: Sequence[str]) -> dict[str, Any]:
-    done = subprocess.run(  # noqa: S603  our own command, without a shell
-        [*_PHONE, *arguments, "--json"], stdin=subprocess.DEVNULL, capture_output=True, check=False
-    )
+def _longest_call(options: Mapping[str, object]) -> float:
+    """Tell how many seconds a call may take; what is no time is refused by the phone itself."""
+    talk = options.get("duration")
+    if talk is None:
+        talk = MAX_SECONDS if "audio" in options else DEFAULT_DURATION
+    tail = options.get("tail", DEFAULT_TAIL)
+    with suppress(ValueError):
+        return moment(str(talk)) + moment(str(tail)) + MARGIN
+    return MARGIN
+
+
+def _longest_scenario(path: str) -> float:
+    from echo.phone.scenario.document import read_scenario  # noqa: PLC0415  most tests have no scenario
+
+    try:
+        steps = read_scenario(Path(path)).steps
+    except PhoneError:  # the phone itself says so
+        return MARGIN
+    return sum(MAX_SECONDS if step.verb == "play" else step.seconds for step in steps) + MARGIN
+
+
+def _run(arguments: Sequence[str], longest: float) -> dict[str, Any]:
+    command = [*_PHONE, *arguments, "--json"]
+    try:
+        done = subprocess.run(  # noqa: S603  our own command, without a shell
+            command, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=longest
+        )
+    except subprocess.TimeoutExpired:
+        raise TimeoutError(
+            f"the phone was ended as it was not done after {longest:g} s; if that is too short, give a timeout="
+        ) from None
     told = done.stderr.decode("utf-8", "replace").strip()
     if done.returncode == _WRONG_USAGE:
         raise ValueError(told)

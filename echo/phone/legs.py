@@ -5,22 +5,21 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from twisted.internet.defer import CancelledError
 from twisted.internet.task import deferLater
 
-from echo.audio.format import AudioFormat
+from echo.audio.format import FRAME_MS, AudioFormat
 from echo.errors import PhoneError
 from echo.phone.caller import Caller, Speech
+from echo.phone.dial import far_end_of, first_text, format_of, outcome_of, style_of
 from echo.phone.line.call import MediaCall
 from echo.phone.line.connect import OPEN_SECONDS, TooSlowError, open_call
 from echo.phone.line.manner import Manner
 from echo.phone.line.plan import CallPlan
 from echo.phone.line.socket import PhoneSocket
-from echo.phone.line.texts import TextStyle, connected
-from echo.phone.listening import far_end as far_ends
 from echo.phone.listening.far_end import FarEnd
 from echo.phone.listening.hearing import Hearing
 from echo.phone.notebook import Notebook
@@ -30,19 +29,16 @@ from echo.phone.provider.terms import By, Outcome, SocketLeg
 from echo.phone.reactor import Stop
 from echo.phone.show.live import Watcher
 from echo.phone.verdict.facts import Ended, Facts
-from echo.untrusted import Json, clean
+from echo.untrusted import Json
 
 #: What is told of a call that somebody stopped before it was one.
 INTERRUPTED = "interrupted before the call was open"
-
-#: What an outcome is called in a walk, by who ended the socket.
-_BY = {"caller": By.CALLER, "application": By.APPLICATION, "phone": By.PROVIDER, "network": By.APPLICATION}
 
 
 @dataclass
 class Legs:
     """
-    Opens the sockets of one call; fulfils :class:`echo.phone.provider.walk.Around`.
+    Opens the sockets of one call; fulfils :class:`echo.phone.provider.terms.Around`.
 
     Attributes:
         reactor: Twisted's.
@@ -91,7 +87,7 @@ class Legs:
             facts.problem, facts.interrupted = INTERRUPTED, True
             return Outcome(By.CALLER, INTERRUPTED)
         self.step(_told(ended))
-        return Outcome(_BY[ended.by], ended.reason)
+        return outcome_of(ended)
 
     async def wait(self, seconds: float) -> None:
         """Let time pass."""
@@ -115,7 +111,7 @@ class Legs:
     # One socket.
 
     async def _talk(self, endpoint: dict[str, Json], leg: SocketLeg, facts: Facts) -> Ended:
-        audio = self._audio(endpoint)
+        audio = format_of(self.order, endpoint)
         facts.rate = audio.rate
         spoken = self.caller.speech(audio)
         facts.talked = spoken.talked
@@ -158,10 +154,15 @@ class Legs:
 
     def _close_pipe(self, spoken: Speech) -> None:
         """Read no more of a pipe, and tell what was wrong with it."""
-        if spoken.pipe is not None:
-            spoken.pipe.close()
-            if spoken.pipe.problem:
-                self.step(spoken.pipe.problem)
+        pipe = spoken.pipe
+        if pipe is None:
+            return
+        pipe.close()
+        if pipe.problem:
+            self.step(pipe.problem)
+        if pipe.silent:
+            seconds = pipe.silent * FRAME_MS / 1000
+            self.step(f"standard input was late: {seconds:g} s of silence were said in its place")
 
     async def _open(self, call: MediaCall, endpoint: dict[str, Json], facts: Facts) -> None:
         began = self.reactor.seconds()
@@ -176,24 +177,10 @@ class Legs:
         )
         facts.setup.upgrade = call.began - began
 
-    def _audio(self, endpoint: Mapping[str, Json]) -> AudioFormat:
-        """Find the rate of the call: the order's, else the endpoint's."""
-        if self.order.rate is not None:
-            return AudioFormat(self.order.rate)
-        wanted = endpoint.get("content-type", f"audio/l16;rate={DEFAULT_RATE}")
-        found = AudioFormat.parse(wanted) if isinstance(wanted, str) else None
-        if found is None:
-            shown = clean(str(wanted), 80)
-            raise PhoneError(f"content-type {shown}: audio/l16;rate=8000, 16000 or 24000 is required")
-        return found
-
     def _plan(
         self, endpoint: Mapping[str, Json], audio: AudioFormat, spoken: Speech, limit: float | None
     ) -> CallPlan:
         order = self.order
-        style = TextStyle(order.leading_space, order.legacy)
-        headers = endpoint.get("headers")
-        first = connected(audio.content_type, headers if isinstance(headers, dict) else {})
         return CallPlan(
             audio=audio,
             source=spoken.source,
@@ -203,9 +190,9 @@ class Legs:
             keys=order.dtmf,
             mutes=order.mutes,
             hangup=order.hangup,
-            style=style,
+            style=style_of(order),
             manner=self.manner,
-            first_text=style.write(first),
+            first_text=first_text(order, endpoint, audio),
         )
 
     def _note(self, call: MediaCall, facts: Facts, ended: Ended) -> None:
@@ -221,12 +208,6 @@ class Legs:
             facts.problem = f"nothing was said: {facts.talked} held no audio"
         for at, digit in self.order.dtmf[call.keys_pressed :]:
             self.step(f"key {digit} was to be pressed at {at:g} s, after the end of the call")
-
-
-def far_end_of(order: CallOrder) -> FarEnd:
-    """Make the far end that an order asks for."""
-    chosen = far_ends.BY_NAME[order.far_end]
-    return replace(chosen, capacity=order.buffer, answer_cleared=order.notify_on_clear == "answer")
 
 
 def _hearing_maker(audio: AudioFormat, far_end: FarEnd) -> Any:

@@ -15,7 +15,7 @@ from echo.errors import PhoneError
 from echo.phone.caller import Caller
 from echo.phone.line.call import MediaCall
 from echo.phone.order import CallOrder
-from echo.phone.recording import Recording, said_path
+from echo.phone.recording import SHOWN_LENGTH, Recording, said_path
 from echo.phone.show.live import Snapshot, Watcher
 from echo.phone.trace import TraceWriter, Way
 from echo.phone.verdict.facts import Ended
@@ -30,6 +30,9 @@ class Notebook:
     The notes of one call; fulfils :class:`echo.phone.line.call.Notes`.
 
     Levels are measured only for the live line, and only when it is due: a level costs as much as a frame.
+
+    Attributes:
+        awaits_echo: an echo is expected.
     """
 
     def __init__(
@@ -46,7 +49,7 @@ class Notebook:
         Open the files that ``order`` asks for.
 
         Args:
-            order: names the files.
+            order: names the files, and what is expected to be heard.
             audio: the call's format.
             watcher: is shown how the call stands.
             caller: hears, reads and acts.
@@ -56,6 +59,7 @@ class Notebook:
         Raises:
             PhoneError: if a file cannot be written.
         """
+        self.awaits_echo = order.expect == "echo"
         self._watcher = watcher
         self._caller = caller
         self._duration = duration
@@ -70,10 +74,10 @@ class Notebook:
             )
             opened.pop_all()
 
-    def said(self, frame: bytes) -> None:
-        """Record a frame that the caller said."""
+    def said(self, at: float, frame: bytes) -> None:
+        """Record what was said."""
         if self._recording is not None:
-            self._recording.said(frame)
+            self._recording.said(at, frame)
 
     def played(self, frame: bytes) -> None:
         """Record what the caller heard."""
@@ -151,7 +155,7 @@ def files_can_be_written(order: CallOrder, read: Sequence[str] = ()) -> None:
     ]
     played = [Path(name) for name in (*read, order.audio) if name and name != "-"]
     for number, path in enumerate(wanted):
-        shown = clean(str(path), 200)
+        shown = clean(str(path), SHOWN_LENGTH)
         if any(_is_same(path, other) for other in played):
             raise PhoneError(
                 f"{shown}: this is the file that is to be played; write to another folder or name"

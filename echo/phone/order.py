@@ -1,16 +1,17 @@
 """
 What the phone is asked to do: one frozen dataclass for each kind of work.
 
-The command line, the scenarios and the pytest plugin write orders; who makes the calls reads them. They say
-what was asked for and in which unit, and nothing about how it is done: no reactor, no file is open yet.
+The command line and the scenarios write orders; who makes the calls reads them. They say what was asked for and in
+which unit, and nothing about how it is done: no reactor, no file is open yet.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
+from echo.phone.listening.far_end import CAPACITY, OLD_CAPACITY
 from echo.untrusted import Json
 
 #: How long a caller talks, in seconds, who has endless sound and was told no duration.
@@ -22,13 +23,22 @@ DEFAULT_TAIL: Final = 2.0
 #: The rate, in hertz, where neither an NCCO nor the order names one; the one that most applications use.
 DEFAULT_RATE: Final = 16000
 
-#: The provider's buffer today and before 2025, in frames (Vonage, "Voice API: WebSockets").
-BUFFERS: Final = (3072, 1024)
+#: Seconds from one key of several to the next: as fast as a practised thumb.
+BETWEEN_KEYS: Final = 0.3
+
+#: The provider's buffer today and before 2025, in frames.
+BUFFERS: Final = (CAPACITY, OLD_CAPACITY)
 
 HangUp = Literal["abrupt", "close"]
 FarEndName = Literal["documented", "wsbridge"]
 OnClear = Literal["drop", "answer"]
 Expected = Literal["echo", "silence", "speech"]
+
+#: The same as values; the first is what is done where nothing else is asked for, save for what is expected.
+HANG_UPS: Final[tuple[HangUp, ...]] = get_args(HangUp)
+FAR_ENDS: Final[tuple[FarEndName, ...]] = get_args(FarEndName)
+ON_CLEAR: Final[tuple[OnClear, ...]] = get_args(OnClear)
+EXPECTATIONS: Final[tuple[Expected, ...]] = get_args(Expected)
 
 
 @dataclass(frozen=True)

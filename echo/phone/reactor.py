@@ -6,12 +6,16 @@ import signal
 import time
 from collections.abc import Callable, Coroutine
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
 
 from echo.errors import PhoneError
+from echo.phone.leaving import leave
+
+#: What everybody calls it, in sentences and in reports.
+INTERRUPTED: Final = "interrupted"
 
 T = TypeVar("T")
 
@@ -45,7 +49,9 @@ class Stop:
         return lambda: self._wishes.remove(wish)
 
     def ask(self) -> None:
-        """Ask everybody to come to an end."""
+        """Ask everybody to come to an end, once."""
+        if self.asked:
+            return
         self.asked = True
         for wish in list(self._wishes):
             wish()
@@ -58,7 +64,7 @@ def run(work: Callable[[Any, Stop], Coroutine[Any, Any, T]]) -> T:
     Run ``work(reactor, stop)`` on the reactor until it is done; once in the life of a process.
 
     The first Ctrl-C (or SIGTERM) asks ``stop``, so that calls are hung up and the report is given; the second
-    ends the process as usual. Work that never said what is to be done then is cancelled.
+    ends the process at once. Work that never said what is to be done then is cancelled.
 
     Returns:
         What ``work`` returns; its exception is raised.
@@ -86,7 +92,7 @@ def run(work: Callable[[Any, Stop], Coroutine[Any, Any, T]]) -> T:
     (result,) = outcome
     if isinstance(result, Failure):
         if result.check(CancelledError):
-            raise PhoneError("interrupted")
+            raise PhoneError(INTERRUPTED)
         result.raiseException()
     return result
 
@@ -98,7 +104,7 @@ def _end(_result: object, reactor: Any) -> None:
 def _on_signals(reactor: Any, stop: Stop) -> None:
     def asked(_number: int, _frame: FrameType | None) -> None:
         for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, signal.SIG_DFL)
+            signal.signal(each, leave)
         reactor.callFromThread(stop.ask)
 
     for number in (signal.SIGINT, signal.SIGTERM):

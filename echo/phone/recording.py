@@ -103,6 +103,14 @@ class _WavFile:
         self._size = 0
         self._output.append(_header(audio, 0))
 
+    def fill(self, at: float) -> None:
+        """Add silence up to ``at`` seconds, if the file is not as long yet."""
+        second = self._audio.bytes_per_second
+        missing = 2 * round(at * self._audio.rate) - self._size - len(self._pending)
+        while missing > 0:
+            self.add(bytes(min(missing, second)))
+            missing -= second
+
     def add(self, frame: bytes) -> None:
         """Add audio, and write when there is a second of it."""
         self._pending += frame
@@ -153,9 +161,15 @@ class Recording:
         """Add what is heard in the next 20 ms."""
         self._heard.add(frame)
 
-    def said(self, frame: bytes) -> None:
-        """Add what is said in the next 20 ms."""
-        self._said.add(frame)
+    def said(self, at: float, frame: bytes) -> None:
+        """
+        Add what is said ``at`` seconds: behind silence, if nothing was said for a while.
+
+        What comes sooner than the audio before it ends, as in a burst, is added behind that. Half a sample at the end
+        of it is left out: it would make noise of all that follows.
+        """
+        self._said.fill(at)
+        self._said.add(frame[: len(frame) // 2 * 2])
 
     def close(self) -> None:
         """

@@ -8,21 +8,33 @@ commands of this call; those in the trace are left out.
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
+from itertools import pairwise
 
 from echo.audio.format import FRAME_MS, AudioFormat
 from echo.errors import PhoneError
 from echo.phone.caller import Speech
 from echo.phone.line.call import MediaCall
 from echo.phone.line.manner import Line, Manner
+from echo.phone.listening.texts import CLEARED_EVENT, NOTIFY_EVENT
 from echo.phone.trace import Entry, Trace
 
 #: How the answers to commands can be told in a text, whatever else is in it.
-_ANSWERS = ("websocket:cleared", "websocket:notify")
+_ANSWERS = (CLEARED_EVENT, NOTIFY_EVENT)
 
 _STEP = FRAME_MS / 1000
 
 #: What a trace's times are rounded to, in steps: what left in time may seem to be that much early.
 _ROUNDED = 0.001 / FRAME_MS
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A text of a trace: when it is due, and how many messages of audio were said before it."""
+
+    at: float
+    behind: int
+    text: str
 
 
 class Traced(Manner):
@@ -36,31 +48,51 @@ class Traced(Manner):
             PhoneError: if nothing was said in it.
         """
         self.audio = trace.audio
-        said = [entry for entry in trace.entries if entry.way == "said"]
-        self._frames = [
-            (_on_time(entry), entry.payload) for entry in said if isinstance(entry.payload, bytes)
-        ]
-        self._own_texts = [(_on_time(entry), str(entry.payload)) for entry in said if _is_own_text(entry)]
-        self._texts: deque[tuple[float, str]] = deque()
+        self._frames: list[tuple[float, bytes, int]] = []
+        self._own_texts: list[_Text] = []
+        self._texts: deque[_Text] = deque()
+        self._sent = 0
+        for entry in trace.entries:
+            if entry.way == "said":
+                self._take(entry)
         if not self._own_texts and not self._frames:
             raise PhoneError(
                 f"the trace of {trace.url} holds nothing that was said: there is nothing to replay"
             )
 
+    def _take(self, entry: Entry) -> None:
+        if isinstance(entry.payload, bytes):
+            self._frames.append((_on_time(entry), entry.payload, entry.pieces))
+        elif _is_own_text(entry):
+            self._own_texts.append(_Text(_on_time(entry), len(self._frames), str(entry.payload)))
+
     def open(self, line: Line, first_text: str) -> None:
         """Say the first text of the trace, in place of the order's; another socket begins anew."""
         del first_text
-        self._texts = deque(self._own_texts)
+        self._texts, self._sent = deque(self._own_texts), 0
         self.meanwhile(line, 0.0)
 
     def due(self, index: int) -> float:
         """Send each frame when it left then."""
         return self._frames[index][0]
 
+    def speak(self, line: Line, frame: bytes, index: int) -> bytes | None:
+        """Send a message of audio in as many pieces as then, behind the texts that were said before it."""
+        while self._texts and self._texts[0].behind <= index:
+            line.send_text(self._texts.popleft().text)
+        self._sent = index + 1
+        pieces = self._frames[index][2]
+        if pieces == 1:
+            return super().speak(line, frame, index)
+        cuts = [len(frame) * piece // pieces for piece in range(pieces + 1)]
+        for piece, (begin, end) in enumerate(pairwise(cuts), 1):
+            line.send_piece(frame[begin:end], first=piece == 1, last=piece == pieces)
+        return frame
+
     def meanwhile(self, line: Line, elapsed: float) -> None:
-        """Send the texts that are due."""
-        while self._texts and self._texts[0][0] <= elapsed:
-            line.send_text(self._texts.popleft()[1])
+        """Send the texts that are due, and no audio is to be said before."""
+        while self._texts and self._texts[0].at <= elapsed and self._texts[0].behind <= self._sent:
+            line.send_text(self._texts.popleft().text)
 
     def speech(self, audio: AudioFormat) -> Speech:
         """Say the frames of the trace, of whatever size they were."""

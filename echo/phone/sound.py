@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from io import SEEK_END, BytesIO, FileIO, RawIOBase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TextIO, TypeAlias, cast
 
 from echo.audio.format import AudioFormat
 from echo.audio.signal import Pcm
@@ -163,6 +163,20 @@ def _sixteen_bit(wave: Wave) -> bytes:
     return np.rint(wave * 32768).clip(-32768, 32767).astype("<i2").tobytes()
 
 
+def pipe_of(stdin: TextIO | None) -> BinaryIO:
+    """
+    Find the pipe in standard input.
+
+    Raises:
+        PhoneError: if there is none, or a person who would have to type audio.
+    """
+    if stdin is None:
+        raise PhoneError("there is no standard input to read audio from")
+    if stdin.isatty():
+        raise PhoneError("standard input is a terminal; pipe raw 16-bit PCM into it, or name an audio file")
+    return stdin.buffer
+
+
 class Piped:
     """
     Raw PCM from standard input at the call's rate: 16 bit, little-endian, mono, without a header.
@@ -176,19 +190,12 @@ class Piped:
         problem: why the pipe ended before its end, or ``None``; one sentence.
 
     Args:
-        stream: binary, such as ``sys.stdin.buffer``. It may block; it is read at its lowest level, and
+        stream: binary, such as :func:`pipe_of` gives. It may block; it is read at its lowest level, and
             nobody else may have read from it.
         audio: the format that is expected.
-
-    Raises:
-        PhoneError: if ``stream`` is a terminal.
     """
 
     def __init__(self, stream: BinaryIO, audio: AudioFormat) -> None:
-        if stream.isatty():
-            raise PhoneError(
-                "standard input is a terminal; pipe raw 16-bit PCM into it, or name an audio file"
-            )
         self.silent = 0
         self.problem: str | None = None
         self._size = audio.frame_bytes

@@ -23,6 +23,10 @@ LONGEST: Final = 24 * 3600.0
 _SHOWN_LENGTH: Final = 60
 PATH_LENGTH: Final = 1024
 
+#: How like a known word an unknown one must be (of 1) to be taken for a slip; of numbers the digits are alike anyway.
+_NEAR: Final = 0.6
+_NEAR_NUMBER: Final = 0.85
+
 _NUMBER = r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+"
 _SECONDS = re.compile(_NUMBER)
 _DURATION = re.compile(
@@ -43,7 +47,7 @@ def meant(word: str, known: Iterable[str]) -> str:
     """Ask for the one of ``known`` that ``word`` is near to, as in ``; did you mean 'echo'?``, if there is one."""
     import difflib  # noqa: PLC0415  # 3 ms that only a mistake needs to cost
 
-    found = difflib.get_close_matches(word.lower(), list(known), n=1)
+    found = difflib.get_close_matches(word.lower(), list(known), 1, _NEAR_NUMBER if word.isdigit() else _NEAR)
     return f"; did you mean '{found[0]}'?" if found else ""
 
 
@@ -153,6 +157,8 @@ def path(text: str) -> str:
     """Parse the path of a file; whether it is there is found out by who opens it."""
     if not text or "\0" in text:
         raise ValueError(f"{shown(text)} is not the path of a file")
+    if "://" in text:
+        raise ValueError(f"{shown(text)} is a URL where the path of a file is required")
     return text
 
 

@@ -66,12 +66,17 @@ def test_a_file_is_read_once(sound: Path) -> None:
     assert speech(asked, AUDIO).source.frame(0)
 
 
-def test_audio_that_cannot_be_played_is_told_before_the_call(tmp_path: Path) -> None:
-    """A file that is not there is one sentence before anybody is called; whatever needs no file is not looked at."""
+def test_audio_that_cannot_be_played_is_told_before_the_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file or a pipe that is not there is one sentence before anybody is called; of a pipe nothing is read."""
     with pytest.raises(PhoneError, match="cannot be read: No such file"):
         speech_can_be_made(CallOrder(URL, audio=str(tmp_path / "x.wav")))
     speech_can_be_made(CallOrder(URL))
     speech_can_be_made(CallOrder(URL, audio="-"))
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(PhoneError, match="no standard input"):
+        speech_can_be_made(CallOrder(URL, audio="-"))
 
 
 def test_a_tone_that_the_rate_cannot_carry() -> None:

@@ -11,6 +11,7 @@ from twisted.trial.unittest import TestCase
 
 from echo.errors import PhoneError
 from echo.phone import conduct as conducting
+from echo.phone import dial as dialling
 from echo.phone.conduct import ORDINARY, Conditions, conduct, run_call, run_replay
 from echo.phone.order import CallOrder
 from echo.phone.provider.identity import Identity
@@ -253,7 +254,7 @@ class ConductTests(TestCase):
 
     async def test_last_words_are_short(self) -> None:
         """Behind Ctrl-C events are waited for a moment only."""
-        self.patch(conducting, "_LAST_WORDS", 0.05)
+        self.patch(dialling, "LAST_WORDS", 0.05)
         self.app.replies["completed"] = "never"
         self.app.on_message = self._stop_at_the_tenth
         told = await self.call(self.order(duration=60))

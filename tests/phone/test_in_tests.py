@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from echo.phone import in_tests
-from echo.phone.in_tests import CallReport, Phone
+from echo.phone.in_tests import MARGIN, CallReport, Phone
 from tests.conftest import ROOT
 
 #: The plugin by its module: its entry point would load it a second time, where the package is installed.
@@ -109,6 +109,42 @@ def test_wrong_options_are_an_error_of_the_test() -> None:
     """An option that the phone does not have raises, with the phone's own words."""
     with pytest.raises(ValueError, match=r"--durration.*did you mean"):
         Phone()("ws://127.0.0.1:9/", durration=1)
+
+
+@pytest.mark.parametrize(
+    ("options", "seconds"),
+    [
+        ({}, 12),
+        ({"duration": 2.5, "tail": 0}, 2.5),
+        ({"duration": "1m30s", "tail": "500ms"}, 90.5),
+        ({"audio": "hello.wav"}, 3602),
+        ({"audio": "hello.wav", "duration": 3}, 5),
+        ({"duration": "soon"}, 0),
+    ],
+)
+def test_a_call_has_the_time_that_it_may_take(options: dict[str, object], seconds: float) -> None:
+    """What the caller says, the tail and a margin; a time that is none is left to the phone, which refuses it."""
+    assert in_tests._longest_call(options) == seconds + MARGIN
+
+
+def test_a_scenario_has_the_time_of_its_steps(tmp_path: Path) -> None:
+    """All that its steps may take, and a margin; a file that is none is left to the phone."""
+    path = tmp_path / "a.toml"
+    path.write_text('steps = [{ wait = 2 }, { expect = "speech", within = "3s" }, { say = 1 }]')
+    assert in_tests._longest_scenario(str(path)) == 6 + MARGIN
+    path.write_text('steps = [{ play = "x.wav" }]')
+    assert in_tests._longest_scenario(str(path)) == 3600 + MARGIN
+    assert in_tests._longest_scenario(str(tmp_path / "nowhere")) == MARGIN
+
+
+def test_a_phone_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test is not kept for ever: one sentence says how long it took and what to give."""
+    phone_is(monkeypatch, "import time; time.sleep(60)")
+    for make in (Phone(), Phone().scenario):
+        with pytest.raises(
+            TimeoutError, match=r"not done after 0\.2 s; if that is too short, give a timeout="
+        ):
+            make("ws://x.example/", timeout=0.2)
 
 
 def test_no_call_is_a_report() -> None:

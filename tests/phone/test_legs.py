@@ -13,7 +13,7 @@ from echo.audio.format import AudioFormat
 from echo.audio.signal import Numbered
 from echo.phone import recording
 from echo.phone.caller import PlainCaller, Speech
-from echo.phone.legs import Legs, far_end_of
+from echo.phone.legs import Legs
 from echo.phone.order import CallOrder
 from echo.phone.provider.terms import By, Outcome, SocketLeg
 from echo.phone.reactor import Stop
@@ -25,6 +25,7 @@ class Pipe:
     """A pipe that broke."""
 
     problem = "standard input cannot be read: it broke"
+    silent = 12
 
     def __init__(self) -> None:
         self.closed = False
@@ -145,18 +146,19 @@ class LegsTests(TestCase):
         self.assertEqual(self.app.upgrades, [])
 
     async def test_a_pipe_that_broke(self) -> None:
-        """A pipe is closed with the call, and its problem is told as a step."""
+        """A pipe is closed with the call; its problem is told as a step, and so is the silence of a slow one."""
         order, pipe = CallOrder(self.app.url, tail=0.02), Pipe()
         legs = self.legs(PipeCaller(order, pipe))
         await self.open(legs)
 
         self.assertTrue(pipe.closed)
         self.assertIn(Pipe.problem, legs.steps)
+        self.assertIn("standard input was late: 0.24 s of silence were said in its place", legs.steps)
 
     async def test_a_pipe_is_closed_without_a_call(self) -> None:
         """Where no file can be written there is no call, and the pipe is let go; one that is whole is not told of."""
         order, pipe = CallOrder(self.app.url), Pipe()
-        pipe.problem = ""
+        pipe.problem, pipe.silent = "", 0
         legs = self.legs(PipeCaller(order, pipe), trace="/nowhere/x")
         outcome = await self.open(legs)
 
@@ -187,16 +189,6 @@ class LegsTests(TestCase):
 
         self.assertEqual((outcome.by, legs.facts[0].interrupted), (By.CALLER, True))
         self.assertLess(legs.facts[0].seconds, 1)
-
-    def test_the_far_end(self) -> None:
-        """The far end is what the order says, with its buffer and its way with a notify."""
-        strict = far_end_of(CallOrder("ws://x.example/"))
-        lax = far_end_of(
-            CallOrder("ws://x.example/", far_end="wsbridge", buffer=1024, notify_on_clear="answer")
-        )
-
-        self.assertEqual((strict.name, strict.capacity, strict.answer_cleared), ("documented", 3072, False))
-        self.assertEqual((lax.name, lax.capacity, lax.answer_cleared), ("wsbridge", 1024, True))
 
     def test_the_time_is_that_of_the_wall(self) -> None:
         """Events have dates, so a walk's clock is not the reactor's."""

@@ -95,8 +95,8 @@ def frames_in(path: Path) -> int:
 def test_everything_is_written_down(tmp_path: Path) -> None:
     """The recording has both sides, the trace every message, with the end as its last line."""
     notes = notebook(order(tmp_path))
-    for _ in range(3):
-        notes.said(LOUD)
+    for number in range(3):
+        notes.said(number / 50, LOUD)
         notes.played(LOUD)
         notes.played(bytes(320))
     notes.passed(0.0, "said", "{}")
@@ -113,11 +113,18 @@ def test_everything_is_written_down(tmp_path: Path) -> None:
     ]
 
 
+def test_an_echo_is_awaited_where_one_is_expected() -> None:
+    """Whatever else is expected, and without an expectation, the call is over when it is over."""
+    expected = [notebook(CallOrder("ws://a/", expect=each)) for each in ("echo", "speech", "silence", None)]
+
+    assert [notes.awaits_echo for notes in expected] == [True, False, False, False]
+
+
 def test_without_an_order_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Notes of a call that is neither recorded nor traced leave no file."""
     monkeypatch.chdir(tmp_path)
     notes = notebook(CallOrder("ws://x.example/"))
-    notes.said(bytes(320))
+    notes.said(0.0, bytes(320))
     notes.played(bytes(320))
     notes.passed(0.0, "said", "{}")
     notes.ended(Ended("caller", None, "", 1.0))
@@ -161,7 +168,7 @@ def test_a_second_socket_has_files_of_its_own(tmp_path: Path) -> None:
     for number in (1, 2):
         notes = notebook(order(tmp_path), number=number)
         for _ in range(number):
-            notes.said(bytes(320))
+            notes.said(0.0, bytes(320))
             notes.played(bytes(320))
         notes.passed(0.0, "said", f"{number}")
         assert notes.close() == []
@@ -194,7 +201,7 @@ def test_a_full_disk_is_told_at_the_end(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("echo.phone.recording.Output", Full)
     monkeypatch.setattr("echo.phone.trace.Output", Full)
     notes = notebook(order(tmp_path))
-    notes.said(bytes(320))
+    notes.said(0.0, bytes(320))
     notes.passed(0.0, "said", "{}")
 
     problems = notes.close()

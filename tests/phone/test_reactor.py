@@ -14,6 +14,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from echo.errors import PhoneError
+from echo.phone.leaving import INTERRUPTED, leave
 from echo.phone.reactor import Stop, run
 from tests.conftest import ROOT
 
@@ -121,7 +122,7 @@ def test_run_raises_what_the_work_raises(monkeypatch: pytest.MonkeyPatch, signal
 
 
 def test_run_hands_on_a_signal_once(monkeypatch: pytest.MonkeyPatch, signals: None) -> None:
-    """A signal asks to stop, and behind it both signals do what they do in any process."""
+    """A signal asks to stop, and behind it either of them ends the process at once."""
     monkeypatch.setattr("twisted.internet.reactor", FakeReactor(signal.SIGTERM), raising=False)
 
     async def work(reactor: Any, stop: Stop) -> str:
@@ -130,7 +131,7 @@ def test_run_hands_on_a_signal_once(monkeypatch: pytest.MonkeyPatch, signals: No
         return await asked
 
     assert run(work) == "asked"
-    assert {signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)} == {signal.SIG_DFL}
+    assert {signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)} == {leave}
 
 
 def test_run_cancels_work_without_a_wish(monkeypatch: pytest.MonkeyPatch, signals: None) -> None:
@@ -145,13 +146,14 @@ def test_run_cancels_work_without_a_wish(monkeypatch: pytest.MonkeyPatch, signal
 
 
 def test_everybody_is_asked_to_stop() -> None:
-    """All wishes are fulfilled, those that were taken back excepted."""
+    """All wishes are fulfilled once, those that were taken back excepted."""
     stop, told = Stop(), list[str]()
     forget = stop.on_stop(lambda: told.append("forgotten"))
     stop.on_stop(lambda: told.append("first"))
     stop.on_stop(lambda: told.append("second"))
     forget()
     assert not stop.asked
+    stop.ask()
     stop.ask()
 
     assert told == ["first", "second"]
@@ -249,7 +251,7 @@ async def work(reactor, stop):
         assert running.stdout is not None
         assert running.stdout.readline() == "ready\n"
         running.send_signal(signal.SIGINT)
-        assert running.wait(20) == -signal.SIGINT
+        assert running.wait(20) == INTERRUPTED
 
 
 def test_an_error_of_the_work_is_raised() -> None:

@@ -51,7 +51,7 @@ def test_both_files_hold_what_was_given(tmp_path: Path, rate: int) -> None:
     record = Recording(tmp_path / "heard.wav", audio)
     for at in range(0, len(heard), audio.frame_bytes):
         record.heard(heard[at : at + audio.frame_bytes])
-        record.said(said[at : at + audio.frame_bytes])
+        record.said(at / audio.bytes_per_second, said[at : at + audio.frame_bytes])
     record.close()
     assert audio_of(tmp_path / "heard.wav") == heard
     assert audio_of(tmp_path / "said.wav") == said
@@ -87,6 +87,31 @@ def test_the_files_are_valid_at_any_time(tmp_path: Path) -> None:
 def test_what_is_said_stands_beside(heard: str, said: str) -> None:
     """The second file is said.wav in the same folder, unless the first has that name."""
     assert said_path(heard) == Path(said)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_what_is_said_stands_at_its_time(tmp_path: Path, rate: int) -> None:
+    """Between two words there is as much silence as there was in the call, however long: to the sample."""
+    audio = AudioFormat(rate)
+    one, two, three = (bytes([number]) * audio.frame_bytes for number in (1, 2, 3))
+    record = Recording(tmp_path / "heard.wav", audio)
+    record.said(0.0, one)
+    record.said(0.1, two)
+    record.said(3.5, three)
+    record.close()
+
+    gaps = bytes(4 * audio.frame_bytes), bytes(169 * audio.frame_bytes)
+    assert audio_of(tmp_path / "said.wav") == one + gaps[0] + two + gaps[1] + three
+
+
+def test_what_is_said_too_soon_waits(tmp_path: Path) -> None:
+    """A burst is written one frame behind the other, and a pause makes up for it; half a sample is left out."""
+    record = Recording(tmp_path / "heard.wav", AUDIO)
+    for at, said in ((0.0, b"1" * 320), (0.0, b"2" * 321), (0.0, b"3"), (0.06, b"4" * 320)):
+        record.said(at, said)
+    record.close()
+
+    assert audio_of(tmp_path / "said.wav") == b"1" * 320 + b"2" * 320 + bytes(320) + b"4" * 320
 
 
 def test_old_files_are_replaced(tmp_path: Path) -> None:
@@ -134,7 +159,7 @@ def test_a_full_disk_is_told_at_the_end(tmp_path: Path) -> None:
     with full_at(44 + A_SECOND * 5 // 2):
         for index in range(200):
             record.heard(frame(index))
-            record.said(frame(index))
+            record.said(index / 50, frame(index))
         with pytest.raises(PhoneError) as caught:
             record.close()
     assert str(caught.value).endswith("heard.wav: not all of it could be written: File too large")
@@ -160,7 +185,7 @@ def test_the_second_file_alone_fails(tmp_path: Path) -> None:
     record = Recording(tmp_path / "heard.wav", AUDIO)
     with full_at(44 + A_SECOND):
         for index in range(100):
-            record.said(Numbered(AUDIO).frame(index))
+            record.said(index / 50, Numbered(AUDIO).frame(index))
         record.heard(bytes(320))
         with pytest.raises(PhoneError, match=r"said\.wav: not all of it"):
             record.close()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import wave
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +14,17 @@ from twisted.internet.task import Clock
 from echo.audio.format import AudioFormat
 from echo.audio.signal import Numbered
 from echo.errors import PhoneError
-from echo.phone.line.call import MediaCall
+from echo.phone.faults.sound import AudioBeforeText, Bursts, FragmentedAudio, OddSizedFrames, Stall
+from echo.phone.faults.texts import LargeHeaders, LateAnswers
+from echo.phone.line.call import MediaCall, Notes
+from echo.phone.line.manner import Manner
 from echo.phone.line.plan import CallPlan
 from echo.phone.listening.far_end import DOCUMENTED
 from echo.phone.listening.hearing import Hearing
+from echo.phone.notebook import Notebook
+from echo.phone.order import CallOrder
 from echo.phone.replay import Traced
+from echo.phone.show.live import Nobody
 from echo.phone.trace import Entry, Trace, TraceWriter, read_trace
 from tests.phone.line.stage import RecordingNotes, RecordingSocket
 
@@ -29,6 +37,7 @@ class Tracing(RecordingNotes):
 
     def __init__(self, path: Path) -> None:
         super().__init__()
+        self.path = path
         self.writer = TraceWriter(path, URL, AUDIO)
 
     def passed(self, at: float, way: Any, payload: bytes | str, pieces: int = 1) -> None:
@@ -39,7 +48,7 @@ class Tracing(RecordingNotes):
 class Stage:
     """A call on a clock that is a little late at each step, as real ones are."""
 
-    def __init__(self, notes: RecordingNotes, **plan: Any) -> None:
+    def __init__(self, notes: Notes, **plan: Any) -> None:
         self.clock = Clock()
         self.clock.advance(1234.5)
         chosen: dict[str, Any] = {"audio": AUDIO, "tail": 0.2, "first_text": '{"first": "of the order"}'}
@@ -71,6 +80,22 @@ def replayed(trace: Trace, **plan: Any) -> Stage:
     stage = Stage(RecordingNotes(), source=spoken.source, duration=spoken.duration, manner=traced, **plan)
     stage.run()
     return stage
+
+
+def written(notes: Tracing) -> Trace:
+    """What these notes have written, when the call is over."""
+    notes.writer.close()
+    return read_trace(notes.path)
+
+
+def without_time(entry: Entry) -> Entry:
+    """A line of a trace as if it had been at the beginning."""
+    return replace(entry, at=0.0)
+
+
+def is_answer(entry: Entry) -> bool:
+    """Tell an answer to a command from other texts."""
+    return isinstance(entry.payload, str) and "websocket:" in entry.payload
 
 
 def trace_of(*entries: Entry) -> Trace:
@@ -163,3 +188,54 @@ def test_a_replay_does_not_listen() -> None:
 
     assert traced.frame(0) == b"12"
     assert traced.frame(1) is None
+
+
+@pytest.mark.parametrize(
+    "manner", [Manner, Bursts, Stall, AudioBeforeText, FragmentedAudio, OddSizedFrames, LargeHeaders]
+)
+def test_a_replay_that_is_traced_is_the_trace(tmp_path: Path, manner: type[Manner]) -> None:
+    """Whatever was said, in whichever pieces and order: a trace of a replay differs in times alone."""
+    keys = ((0.1, "1"), (0.3, "#"))
+    first_text = '{"event": "websocket:connected", "content-type": "audio/l16;rate=16000"}'
+    first, again = Tracing(tmp_path / "first.jsonl"), Tracing(tmp_path / "again.jsonl")
+    source = Numbered(AUDIO)
+    one = Stage(first, source=source, duration=3.2, keys=keys, manner=manner(), first_text=first_text)
+    one.run()
+    traced = Traced(said := written(first))
+    two = Stage(again, source=traced, duration=None, manner=traced)
+    two.run()
+
+    assert len(said.entries) > 30
+    assert [without_time(entry) for entry in written(again).entries] == [
+        without_time(entry) for entry in said.entries
+    ]
+    assert (two.call.pressed, one.call.pressed) == ("1#", "1#")
+
+
+def test_late_answers_are_traced_when_they_leave(tmp_path: Path) -> None:
+    """And not when they were due; one that never left is not in the trace."""
+    notes = Tracing(tmp_path / "call.jsonl")
+    stage = Stage(notes, source=Numbered(AUDIO), duration=1.8, manner=LateAnswers())
+    for text in ('{"action": "clear"}', '{"action": "notify", "payload": {}}'):
+        stage.call.text(text.encode(), stage.clock.seconds())
+        stage.clock.pump([0.01] * 100)
+    stage.run()
+
+    answers = [entry for entry in written(notes).entries if entry.way == "said" and is_answer(entry)]
+    assert [round(entry.at, 1) for entry in answers] == [1.2]
+
+
+def test_what_is_said_is_recorded_at_its_time(tmp_path: Path) -> None:
+    """A pause in a trace is as long in said.wav, so that it can be laid over what was heard."""
+    trace = trace_of(*(Entry(at, "said", "audio", b"12" * 320) for at in (0.0, 0.02, 0.5)))
+    order = CallOrder(URL, record=str(tmp_path / "heard.wav"))
+    traced = Traced(trace)
+    notes = Notebook(order, AUDIO, Nobody(), traced, None)
+    stage = Stage(notes, source=traced, duration=None, manner=traced)
+    stage.run()
+    notes.close()
+
+    with wave.open(str(tmp_path / "said.wav")) as file:
+        said = file.readframes(file.getnframes())
+    loud = b"12" * 320
+    assert said == loud + loud + bytes(640 * 23) + loud

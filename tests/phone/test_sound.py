@@ -25,7 +25,7 @@ from echo.audio.level import level
 from echo.audio.signal import Frames, Numbered
 from echo.errors import PhoneError
 from echo.phone import sound
-from echo.phone.sound import AHEAD_SECONDS, Piped, load
+from echo.phone.sound import AHEAD_SECONDS, Piped, load, pipe_of
 
 AUDIO = AudioFormat(16000)
 FRAME = AUDIO.frame_bytes
@@ -476,12 +476,16 @@ class TestPiped:
     def test_a_terminal_is_refused(self) -> None:
         """Nobody types PCM."""
         ours, theirs = pty.openpty()
-        with (
-            os.fdopen(theirs, "rb") as terminal,
-            pytest.raises(PhoneError, match="standard input is a terminal"),
-        ):
-            Piped(terminal, AUDIO)
+        with os.fdopen(theirs) as terminal, pytest.raises(PhoneError, match="standard input is a terminal"):
+            pipe_of(terminal)
         os.close(ours)
+
+    def test_a_pipe_is_taken(self) -> None:
+        """A pipe is read below its text; where there is no standard input at all, that is said."""
+        with io.TextIOWrapper(io.BytesIO(b"\x01\x02")) as stdin:
+            assert pipe_of(stdin).read() == b"\x01\x02"
+        with pytest.raises(PhoneError, match="there is no standard input"):
+            pipe_of(None)
 
     def test_a_process_ends_while_it_reads(self) -> None:
         """Standard input that stays open keeps no process from ending in peace."""

@@ -106,6 +106,7 @@ WRONG: list[tuple[Callable[[str], Any], str, str]] = [
     (words.span, "3-", f"'' {NO_DURATION}"),
     (words.path, "", "'' is not the path of a file"),
     (words.path, "a\0b", "is not the path of a file"),
+    (words.path, "http://h/", "'http://h/' is a URL where the path of a file is required"),
     *((words.header, text, f"'{text}' is no header: write NAME=VALUE") for text in ("", "language", "=en")),
     (words.header, "a\nb=1", "'a\\nb=1' is no header"),
     (words.header, "event=x", "'event=x': the provider itself writes 'event'; choose another name"),
@@ -149,3 +150,18 @@ def test_nothing_is_meant_by_what_is_near_to_nothing() -> None:
     """Who is far from all known words is asked nothing."""
     assert words.meant("zzzz", ["call", "check"]) == ""
     assert words.meant("CALL", ["call", "check"]) == "; did you mean 'call'?"
+
+
+@pytest.mark.parametrize(
+    ("word", "hint"),
+    [
+        ("SPEACH", "; did you mean 'speech'?"),
+        ("1600", "; did you mean '16000'?"),
+        ("44100", ""),
+        ("xyz", ""),
+        ("", ""),
+    ],
+)
+def test_only_near_words_are_meant(word: str, hint: str) -> None:
+    """A slip is told from another word, and from another number, whose digits are alike by chance."""
+    assert words.meant(word, ["speech", "echo", "silence", "16000", "24000"]) == hint

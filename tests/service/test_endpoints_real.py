@@ -79,13 +79,19 @@ def test_a_folder_of_certificates_is_an_endpoint(
     ],
 )
 def test_a_folder_without_key_or_certificate_is_told(
-    files: dict[str, str], missing: str, pems: dict[str, bytes], tmp_path: Path
+    files: dict[str, str],
+    missing: str,
+    pems: dict[str, bytes],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Twisted would start and fail at every handshake; we say at once what the folder lacks."""
+    monkeypatch.chdir(tmp_path)  # a description is shown clipped, and that of a temporary folder may be long
+    (tmp_path / "certs").mkdir()
     for name, content in files.items():
-        (tmp_path / name).write_bytes(pems[content])
-    wrong = f"names a folder that has no {missing} in its .pem files: '{tmp_path}'"
-    assert problem(f"tls:{tmp_path}:8443") == f"--port: 'tls:{tmp_path}:8443' {wrong}"
+        (tmp_path / "certs" / name).write_bytes(pems[content])
+    wrong = f"names a folder that has no {missing} in its .pem files: 'certs'"
+    assert problem("tls:certs:8443") == f"--port: 'tls:certs:8443' {wrong}"
 
 
 @pytest.mark.parametrize(

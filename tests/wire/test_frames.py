@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from echo.wire.frames import binary_frame, client_frame, take_binary, take_plain_binary, unmask
+from echo.wire.frames import (
+    ClientFrames,
+    binary_frame,
+    client_frame,
+    take_binary,
+    take_plain_binary,
+    unmask,
+)
 from tests.frames import BINARY, TEXT, encode_frame, frame_header, masked
 
 LARGEST = 70_000
@@ -115,3 +122,14 @@ def test_a_client_s_frame_is_what_the_tests_own_encoder_writes(size: int, opcode
     assert client_frame(opcode, payload, key, final=final) == encode_frame(
         opcode, payload, final=final, key=key
     )
+
+
+@pytest.mark.parametrize("size", [2, 125, 126, 320, 640, 961, 65536])
+def test_frames_of_one_size_are_those_of_a_client(size: int) -> None:
+    """With heads and keys made beforehand a frame is the same, key after key, and then from the first one again."""
+    keys = [bytes([1, 2, 3, 4]), bytes([250, 0, 77, 255])]
+    frames, payload = ClientFrames(size, keys), bytes(n % 251 for n in range(size))
+
+    assert [frames.frame(payload) for _ in range(3)] == [
+        client_frame(BINARY, payload, key) for key in (*keys, keys[0])
+    ]

@@ -52,7 +52,8 @@ def add(commands: Commands) -> Parser:
 def run(options: Namespace) -> int:
     """Make the call, and show it."""
     order, shown = call_order(options, os.environ), output(options)
-    from echo.phone.conduct import run_call  # noqa: PLC0415  # Twisted, which --help does not need
+    from echo.phone.conduct import call_can_be_made, run_call  # noqa: PLC0415  # Twisted, which --help does not need
     from echo.phone.show.call import opening, show_call  # noqa: PLC0415
 
+    call_can_be_made(order)
     return show_call(opening(order), shown, lambda watcher: run_call(order, watcher))

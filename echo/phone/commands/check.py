@@ -6,11 +6,12 @@ import os
 import sys
 from argparse import Namespace
 
+from echo.phone import urls
 from echo.phone.commands import groups
 from echo.phone.commands.document import read
 from echo.phone.commands.orders import secret
 from echo.phone.commands.parser import Commands, Parser, word
-from echo.phone.words import path, phone_number
+from echo.phone.words import path, phone_number, shown
 
 NAME = "check"
 
@@ -43,7 +44,10 @@ def add(commands: Commands) -> Parser:
         epilog=_MORE,
     )
     parser.add_argument(
-        "source", metavar="FILE|URL", type=word(path), help="a file, '-' for standard input, or an answer URL"
+        "source",
+        metavar="FILE|URL",
+        type=word(_source),
+        help="a file, '-' for standard input, or an answer URL",
     )
     parser.add_argument("--strict", action="store_true", help="let warnings fail, too")
     parser.add_argument(
@@ -51,15 +55,29 @@ def add(commands: Commands) -> Parser:
         action="store_true",
         help="take ${name} in a string for a value that is filled in later, as in the NCCO file of 'twistd echo'",
     )
-    parser.add_argument("--post", action="store_true", help="ask the URL by POST (default: GET)")
-    for option, dest in (("--from", "caller"), ("--to", "called")):
-        parser.add_argument(
-            option, dest=dest, metavar="NUMBER", type=word(phone_number), help=f"who is {dest}, for the URL"
-        )
+    _asking(parser)
     groups.signature(parser)
     groups.output(parser, quiet=False)
     parser.set_defaults(run=run)
     return parser
+
+
+def _asking(parser: Parser) -> None:
+    """How a URL is asked."""
+    parser.add_argument("--post", action="store_true", help="ask the URL by POST (default: GET)")
+    for option, dest, who in (("--from", "caller", "who calls"), ("--to", "called", "who is called")):
+        parser.add_argument(
+            option, dest=dest, metavar="NUMBER", type=word(phone_number), help=f"{who}, for the URL"
+        )
+
+
+def _source(text: str) -> str:
+    """Parse where the document is."""
+    if text.lower().startswith(("ws://", "wss://")):
+        raise ValueError(
+            f"{shown(text)} is a socket, which has no NCCO: give the answer URL, or try 'echo-phone call'"
+        )
+    return urls.web_url(text) if "://" in text else path(text)
 
 
 def is_template(body: bytes) -> bool:

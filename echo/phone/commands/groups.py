@@ -5,10 +5,19 @@ from __future__ import annotations
 import argparse
 
 from echo.audio.format import RATES
-from echo.phone import words
-from echo.phone.commands import urls
+from echo.phone import urls, words
 from echo.phone.commands.parser import Parser, word
-from echo.phone.order import BUFFERS, COUNTS, DEFAULT_DURATION, DEFAULT_TAIL, LATENCIES
+from echo.phone.order import (
+    BUFFERS,
+    COUNTS,
+    DEFAULT_DURATION,
+    DEFAULT_TAIL,
+    EXPECTATIONS,
+    FAR_ENDS,
+    HANG_UPS,
+    LATENCIES,
+    ON_CLEAR,
+)
 
 #: Where the secret is looked for that the command line does not name.
 SECRET_VARIABLE = "ECHO_PHONE_SIGNATURE_SECRET"  # noqa: S105  # the name of a variable
@@ -87,7 +96,7 @@ def sound(parser: Parser) -> None:
     """What the caller says."""
     kinds = parser.add_argument_group(
         "the caller",
-        "Says a built-in signal, in which no two frames are equal, unless told to say\n  something else.",
+        "Says a built-in signal, in which no two frames are equal, unless told to say\nsomething else.",
     )
     one = kinds.add_mutually_exclusive_group()
     one.add_argument(
@@ -98,13 +107,17 @@ def sound(parser: Parser) -> None:
     )
     one.add_argument("--tone", metavar="HZ", type=word(words.tone), help="play a tone")
     one.add_argument("--silence", action="store_true", help="say nothing, in frames of zeros")
-    kinds.add_argument(
+    _length_and_rate(kinds)
+
+
+def _length_and_rate(group: argparse._ActionsContainer) -> None:
+    group.add_argument(
         "--rate",
         type=word(words.one_of(RATES, "rate")),
         metavar="HZ",
         help="8000, 16000 or 24000 (default: as the NCCO says, or 16000)",
     )
-    kinds.add_argument(
+    group.add_argument(
         "--duration",
         metavar="TIME",
         type=word(words.duration),
@@ -131,6 +144,12 @@ def gestures(parser: Parser) -> None:
         type=word(words.span),
         help="be muted for a while, as in 3-5; repeatable",
     )
+    tail(group)
+    hangup(group)
+
+
+def tail(group: argparse._ActionsContainer) -> None:
+    """How long the phone listens on."""
     group.add_argument(
         "--tail",
         metavar="TIME",
@@ -138,7 +157,6 @@ def gestures(parser: Parser) -> None:
         default=DEFAULT_TAIL,
         help=f"listen on after the last frame (default: {DEFAULT_TAIL:g}s)",
     )
-    hangup(group)
 
 
 def hangup(group: argparse._ActionsContainer) -> None:
@@ -146,8 +164,8 @@ def hangup(group: argparse._ActionsContainer) -> None:
     group.add_argument(
         "--hangup",
         metavar="HOW",
-        type=word(words.one_of(("abrupt", "close"), "way to hang up")),
-        default="abrupt",
+        type=word(words.one_of(HANG_UPS, "way to hang up")),
+        default=HANG_UPS[0],
         help="abrupt: without a Close frame, as the provider does (default); close: with one",
     )
 
@@ -158,8 +176,8 @@ def far_end(parser: Parser) -> None:
     group.add_argument(
         "--far-end",
         metavar="WHICH",
-        type=word(words.one_of(("documented", "wsbridge"), "far end")),
-        default="documented",
+        type=word(words.one_of(FAR_ENDS, "far end")),
+        default=FAR_ENDS[0],
         help="documented: a message that is not one frame ends the call (default); wsbridge: as the published "
         "module, which cuts long messages, keeps short ones and drops fragments",
     )
@@ -173,8 +191,8 @@ def far_end(parser: Parser) -> None:
     group.add_argument(
         "--notify-on-clear",
         metavar="WHAT",
-        type=word(words.one_of(("drop", "answer"), "way with a notify")),
-        default="drop",
+        type=word(words.one_of(ON_CLEAR, "way with a notify")),
+        default=ON_CLEAR[0],
         help="what a 'clear' does to a waiting 'notify', which no document says: drop (default) or answer",
     )
 
@@ -198,12 +216,12 @@ def thresholds(parser: Parser) -> None:
     group = parser.add_argument_group(
         "what passes",
         "Without these, what is heard is described and only broken rules fail. A limit\n"
-        "  is the most that passes; times are in milliseconds: 50, 50ms or 0.05s.",
+        "is the most that passes; times are in milliseconds: 50, 50ms or 0.05s.",
     )
     group.add_argument(
         "--expect",
         metavar="WHAT",
-        type=word(words.one_of(("echo", "silence", "speech"), "thing to expect")),
+        type=word(words.one_of(EXPECTATIONS, "thing to expect")),
         help="echo: each frame comes back once, in order, unchanged, however late; silence; or speech",
     )
     for name, what in LATENCIES.items():

@@ -13,11 +13,12 @@ from echo.errors import EchoError
 from echo.phone import words
 from echo.phone.commands import call, check, faults, load, replay, run, torture
 from echo.phone.commands.parser import Parser, UsageError
+from echo.phone.leaving import INTERRUPTED
 
 COMMANDS = (call, check, replay, run, load, faults, torture)
 
-#: The call could not be made; wrong usage (EX_USAGE of sysexits.h); ended by SIGINT, as shells count it.
-NO_CALL, WRONG_USAGE, INTERRUPTED = 2, 64, 130
+#: The call could not be made; wrong usage (EX_USAGE of sysexits.h).
+NO_CALL, WRONG_USAGE = 2, 64
 
 _WHAT = """\
 A phone for voice applications. It does to your answer URL and your WebSocket
@@ -40,6 +41,11 @@ exit status:
   0   every check passed        2   the call could not be made
   1   a check failed            64  wrong usage
 
+Ctrl-C hangs up, and the report comes all the same: the exit status is that of
+its checks, 2 if no call was open yet, and never 0 where calls, faults or steps
+were left undone. A second Ctrl-C, or one before the phone is ready, ends it at
+once with 130.
+
 'echo-phone COMMAND --help' explains a command.
 """
 
@@ -59,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = _parse(given)
         return _flushed(_run(options))
     except UsageError as error:
-        return _fail(f"{_name(given)}: {error}", WRONG_USAGE)
+        return _fail(_name(given), str(error), WRONG_USAGE)
     except KeyboardInterrupt:
         return INTERRUPTED
     except SystemExit as done:  # argparse's way out of --help and --version
@@ -87,7 +93,7 @@ def _run(options: Namespace) -> int:
             from echo.phone.show.writing import write_document  # noqa: PLC0415  # seldom needed
 
             write_document({"passed": False, "exit_status": NO_CALL, "problem": str(error)}, sys.stdout)
-        return _fail(f"echo-phone {options.command}: {error}", NO_CALL)
+        return _fail(f"echo-phone {options.command}", str(error), NO_CALL)
     return status
 
 
@@ -120,8 +126,9 @@ def _name(given: Sequence[str]) -> str:
     return f"echo-phone {given[0]}" if given and given[0] in names else "echo-phone"
 
 
-def _fail(line: str, status: int) -> int:
-    sys.stderr.write(f"{line}\n")
+def _fail(name: str, problem: str, status: int) -> int:
+    """Say what is wrong: a line, or one for each mistake of a file."""
+    sys.stderr.writelines(f"{name}: {line}\n" for line in problem.splitlines())
     return status
 
 

@@ -9,12 +9,9 @@ from pathlib import Path
 from echo.errors import PhoneError
 from echo.phone.commands.groups import SECRET_VARIABLE
 from echo.phone.commands.parser import UsageError
-from echo.phone.order import COUNTS, DEFAULT_RATE, LATENCIES, CallOrder, Output
+from echo.phone.order import BETWEEN_KEYS, COUNTS, DEFAULT_RATE, LATENCIES, CallOrder, Output
 from echo.phone.words import PATH_LENGTH, shown
 from echo.untrusted import Json
-
-#: Seconds from one key of a --dtmf to its next: as fast as a practised thumb.
-BETWEEN_KEYS = 0.3
 
 #: An answer URL's NCCO says these itself; a socket has no use for the others.
 _FOR_SOCKETS = ("header", "authorization")
@@ -95,6 +92,11 @@ def _check(given: Mapping[str, object]) -> None:
                 else f"{option} is for a ws:// or wss:// URL: here the NCCO says it, in its endpoint"
             )
     _check_tone(given, is_socket=is_socket)
+    if given.get("silence") and given.get("expect") == "echo":
+        raise UsageError(
+            "--silence and --expect echo do not go together: frames of silence are all the same, so none of "
+            "them can be known again; leave out --silence"
+        )
 
 
 def _check_tone(given: Mapping[str, object], *, is_socket: bool) -> None:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import argparse
 import re
 import shutil
+import textwrap
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, Protocol, TypeVar
+from typing import Any, Final, NoReturn, Protocol, TypeVar
 
 from echo.phone import words
 
@@ -20,17 +21,41 @@ T = TypeVar("T")
 #: The first of what follows a word or two of an option.
 _COLUMN = 26
 
+#: Descriptions are written for so many columns.
+_WIDEST = 80
+
+
+_MISSING = " is missing"
+
+#: What argparse says, and what is said here; in this order.
+_IN_OUR_WORDS: Final[tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...]] = (
+    (r"argument (.*): not allowed with argument (.*)", r"\1 and \2 do not go together"),
+    (r"argument (.*): expected one argument", r"\1 needs a value behind it"),
+    (r"argument (.*): ignored explicit argument .*", r"\1 takes no value"),
+    (r"unrecognized arguments: (\S*).*", lambda found: f"{words.shown(found[1])} is one word too many"),
+    (r"the following arguments are required: (.*)", rf"\1{_MISSING}"),
+    (r"^argument ", ""),
+)
+
 
 class UsageError(Exception):
     """The command line asks for what cannot be asked for; one sentence."""
 
 
 class Layout(argparse.RawDescriptionHelpFormatter):
-    """Help as wide as the terminal, from 50 to 80 columns; descriptions stay as they are written."""
+    """Help as wide as the terminal, from 40 to 80 columns; descriptions stay as they are written where they fit."""
 
     def __init__(self, prog: str) -> None:
-        width = max(50, min(80, shutil.get_terminal_size().columns))
-        super().__init__(prog, max_help_position=_COLUMN, width=width)
+        self.columns = max(40, min(_WIDEST, shutil.get_terminal_size().columns))
+        super().__init__(prog, max_help_position=min(_COLUMN, self.columns // 3), width=self.columns)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        """Fold paragraphs for a narrow terminal, and leave lists and examples; argparse calls this."""
+        if self.columns >= _WIDEST:
+            return super()._fill_text(text, width, indent)
+        parts = text.strip("\n").split("\n\n")
+        folded = [part if "\n  " in part else textwrap.fill(part, width) for part in parts]
+        return textwrap.indent("\n\n".join(folded), indent) + "\n"
 
 
 class Parser(argparse.ArgumentParser):
@@ -40,8 +65,12 @@ class Parser(argparse.ArgumentParser):
         super().__init__(**{"formatter_class": Layout, "allow_abbrev": False, **settings})
 
     def error(self, message: str) -> NoReturn:
-        """Say no; argparse calls this."""
-        raise UsageError(message.removeprefix("argument "))
+        """Say no, in our words where argparse has words of its own; it calls this."""
+        for theirs, ours in _IN_OUR_WORDS:
+            message = re.sub(theirs, ours, message, flags=re.DOTALL)
+        if message.endswith(_MISSING):
+            message += f"; write: {self.usage}"
+        raise UsageError(message)
 
     def refuse_unknown(self, given: Sequence[str]) -> None:
         """

@@ -53,12 +53,11 @@ def add(commands: Commands) -> Parser:
 def run(options: Namespace) -> int:
     """Make the call again, and show it."""
     order, seen = call_order(options, os.environ), output(options)
-    from echo.phone.conduct import run_replay  # noqa: PLC0415  # Twisted, which --help does not need
-    from echo.phone.notebook import files_can_be_written  # noqa: PLC0415
+    from echo.phone.conduct import call_can_be_made, run_replay  # noqa: PLC0415  # Twisted, which --help does not need
     from echo.phone.show.call import show_call  # noqa: PLC0415
     from echo.phone.trace import read_trace  # noqa: PLC0415
 
     trace = read_trace(options.trace_file)
-    files_can_be_written(order, [options.trace_file])
+    call_can_be_made(order, [options.trace_file])
     sentence = f"Playing {shown(options.trace_file, PATH_LENGTH)} to {order.url} ..."
     return show_call(sentence, seen, lambda watcher: run_replay(order, trace, watcher))

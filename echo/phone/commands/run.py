@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from argparse import Namespace
 
-from echo.phone.commands import groups, urls
+from echo.phone import urls
+from echo.phone.commands import groups
 from echo.phone.commands.orders import output, secret
 from echo.phone.commands.parser import Commands, Parser, word
-from echo.phone.order import RunOrder
+from echo.phone.order import FAR_ENDS, RunOrder
 from echo.phone.words import one_of, path
 
 NAME = "run"
@@ -24,8 +25,9 @@ examples:
   echo-phone run calls/*.toml --url http://localhost:8000/ncco
 
 exit status:
-  0   every scenario passed     2   a call could not be made
-  1   one of them failed        64  wrong usage
+  0   every scenario passed     2   a call could not be made, or Ctrl-C
+  1   one of them failed            left something undone
+                                64  wrong usage
 """
 
 
@@ -47,7 +49,7 @@ def add(commands: Commands) -> Parser:
     group.add_argument(
         "--far-end",
         metavar="WHICH",
-        type=word(one_of(("documented", "wsbridge"), "far end")),
+        type=word(one_of(FAR_ENDS, "far end")),
         help="documented or wsbridge (default: as the scenario says)",
     )
     groups.signature(parser)

@@ -92,7 +92,9 @@ def _sounds_otherwise(usual: Seen, now: Seen, tolerance: Tolerance) -> str | Non
 
 def _echoes_otherwise(now: Seen, tolerance: Tolerance) -> str | None:
     if now.unlike:
-        return f"{now.unlike} of the {now.said} frames came back altered, twice or in another order"
+        wrong = {"altered": now.altered, "twice": now.repeated, "out of order": now.reordered}
+        counts = ", ".join(f"{count} {how}" for how, count in wrong.items() if count)
+        return f"of the {now.said} frames {counts} came back"
     if tolerance.loss is not None and now.lost > tolerance.loss:
         return f"{now.lost} of the {now.said} frames did not come back, where an ordinary call returns all"
     if now.said and not now.echoed:
@@ -109,7 +111,9 @@ def praise(now: Seen, tolerance: Tolerance = STRICT) -> str:
     if tolerance.may_end and not tolerance.sound:
         return "it held the dead call to the end, as it may"
     if tolerance.sound and now.heard == "echo":
-        return f"{now.echoed} of {now.said} frames came back"
+        told = f"{now.echoed} of {now.said} frames came back"
+        late = tolerance.loss is None and now.round_trip is not None
+        return f"{told}, up to {now.round_trip:.1f} s late" if late else told
     return "the call went on"
 
 

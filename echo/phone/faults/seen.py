@@ -21,7 +21,9 @@ class Seen:
         heard: ``echo``, ``speech``, ``audio``, ``silence`` or ``nothing``.
         echoed: frames that came back.
         lost: frames that were sent and did not.
-        unlike: messages that came back altered, twice or in another order.
+        altered: messages that came back and had not been said; each is a frame lost as well.
+        repeated: messages that came back a second time.
+        reordered: frames that came back behind a later one.
         round_trip: the longest one, in seconds; ``None`` where nothing came back.
         first_audio: seconds from the open socket to the first audio; ``None`` where none came.
         ended_by: ``caller``, ``application``, ``phone`` or ``network``; empty without a call.
@@ -37,7 +39,9 @@ class Seen:
     heard: str = "nothing"
     echoed: int = 0
     lost: int = 0
-    unlike: int = 0
+    altered: int = 0
+    repeated: int = 0
+    reordered: int = 0
     round_trip: float | None = None
     first_audio: float | None = None
     ended_by: str = ""
@@ -57,7 +61,9 @@ class Seen:
             heard=report["heard"],
             echoed=frames["echoed"],
             lost=frames["lost"],
-            unlike=frames["repeated"] + frames["reordered"] + frames["altered"],
+            altered=frames["altered"],
+            repeated=frames["repeated"],
+            reordered=frames["reordered"],
             round_trip=_seconds(report["round_trip"]["max"]),
             first_audio=_seconds(report["setup"]["first_audio"]),
             ended_by=ended.get("by", ""),
@@ -74,6 +80,11 @@ class Seen:
     def said(self) -> int:
         """How many frames were sent."""
         return self.echoed + self.lost
+
+    @property
+    def unlike(self) -> int:
+        """How many messages came back altered, twice or in another order."""
+        return self.altered + self.repeated + self.reordered
 
     @property
     def is_faithful(self) -> bool:

@@ -35,19 +35,45 @@ _WORDS: Final[dict[bool | None, tuple[str, str]]] = {
 }
 
 
-def as_lines(problem: str | None, rows: Sequence[Row], screen: Screen, *, quiet: bool = False) -> list[Line]:
-    """Write the table, and what it comes to; ``quiet`` for what failed alone."""
-    if problem is not None:
-        return folded([("no call: ", "bold red")], problem, screen)
-    width = max(len(row.name) for row in rows)
-    shown = [row for row in rows if not quiet or row.passed is False]
-    lines = [line for row in shown for line in _row(row, width, screen)]
-    return lines if quiet else [*lines, [], _sum(rows)]
+class Outcome(Protocol):
+    """What became of all of it: :class:`echo.phone.faults.torture.Torture`."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why there was no call."""
+        ...
+
+    @property
+    def results(self) -> Sequence[Row]:
+        """The rows."""
+        ...
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether somebody stopped it before everything was tried."""
+        ...
+
+    @property
+    def exit_status(self) -> int:
+        """That of the command."""
+        ...
 
 
-def _row(row: Row, width: int, screen: Screen) -> list[Line]:
+def row_lines(row: Row, width: int, screen: Screen) -> list[Line]:
+    """Write a row of the table; its names are ``width`` wide."""
     word, style = _WORDS[row.passed]
     return folded([(f"{row.name:{width}}  ", ""), (f"{word:9}  ", style)], row.sentence, screen)
+
+
+def last_lines(outcome: Outcome, screen: Screen, *, quiet: bool = False) -> list[Line]:
+    """Write what stands below the table: what it comes to, or why there is none; ``quiet`` for the latter alone."""
+    if outcome.problem is not None:
+        return folded([("no call: ", "bold red")], outcome.problem, screen)
+    broken_off = [_INTERRUPTED] if outcome.interrupted else []
+    return broken_off if quiet else [[], _sum(outcome.results), *broken_off]
+
+
+_INTERRUPTED: Final[Line] = [("interrupted: what was not tried has not passed", "bold yellow")]
 
 
 def _sum(rows: Sequence[Row]) -> Line:
@@ -55,17 +81,20 @@ def _sum(rows: Sequence[Row]) -> Line:
     return [(", ".join(f"{count} {word}" for count, word in counted if count), "bold")]
 
 
-def as_document(url: str, problem: str | None, exit_status: int, rows: Sequence[Row]) -> dict[str, Any]:
+def as_document(url: str, outcome: Outcome) -> dict[str, Any]:
     """
     Make the object that ``--json`` prints.
 
-    Its keys are ``url``, ``passed``, ``exit_status``, ``problem`` (or null) and ``faults``: of each ``name``,
-    ``passed`` (null if it was not tried) and ``sentence``.
+    Its keys are ``url``, ``passed``, ``exit_status``, ``problem`` (or null), ``interrupted`` and ``faults``: of each
+    ``name``, ``passed`` (null if it was not tried) and ``sentence``.
     """
     return {
         "url": url,
-        "passed": exit_status == 0,
-        "exit_status": exit_status,
-        "problem": problem,
-        "faults": [{"name": row.name, "passed": row.passed, "sentence": row.sentence} for row in rows],
+        "passed": outcome.exit_status == 0,
+        "exit_status": outcome.exit_status,
+        "problem": outcome.problem,
+        "interrupted": outcome.interrupted,
+        "faults": [
+            {"name": row.name, "passed": row.passed, "sentence": row.sentence} for row in outcome.results
+        ],
     }

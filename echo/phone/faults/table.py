@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 from echo.phone.faults.forgery import Tampered
 from echo.phone.faults.judging import AUDIO, DELAY, ENDING, Tolerance
@@ -21,8 +21,6 @@ from echo.phone.faults.ways import AskedTwice, Forged, Need, OnCall, SlowHandsha
 from echo.phone.provider.signing import Replayed, Stale, Unsigned
 from echo.phone.provider.terms import Answered
 
-Group = Literal["audio", "socket", "text", "webhook", "tls"]
-
 
 @dataclass(frozen=True)
 class Fault:
@@ -31,7 +29,6 @@ class Fault:
 
     Attributes:
         name: what the command line calls it.
-        group: what of the provider's side it belongs to.
         does: what the phone does, a sentence.
         should: what a good application does about it, a sentence.
         way: how it is tried and judged.
@@ -39,7 +36,6 @@ class Fault:
     """
 
     name: str
-    group: Group
     does: str
     should: str
     way: Way
@@ -61,49 +57,42 @@ _PATIENT = {"far_end": "wsbridge"}
 FAULTS: Final[tuple[Fault, ...]] = (
     Fault(
         "bursts",
-        "audio",
         "Sends no frame for half a second and then 25 at once, over and over.",
         "Take every frame in its order; do not measure time by arrivals.",
         OnCall(Bursts, talk=1.5, tolerance=Tolerance(excused=DELAY)),
     ),
     Fault(
         "stall",
-        "audio",
         "Falls silent for two seconds, then sends the last second of what was said at once.",
         "Stay on the line, and take up with what comes.",
         OnCall(Stall, talk=3.5, tolerance=Tolerance(excused=DELAY)),
     ),
     Fault(
         "silence-gaps",
-        "audio",
         "Sends no frames while the caller is silent, as the platform once did.",
         "Take missing frames for silence, not for the end of the call.",
         OnCall(SilenceGaps, talk=2.0),
     ),
     Fault(
         "audio-before-text",
-        "audio",
         "Sends five frames of audio before the first text message.",
         "Take or drop the early frames, and go on when the text comes.",
         OnCall(AudioBeforeText, tolerance=Tolerance(loss=AudioBeforeText.EARLY)),
     ),
     Fault(
         "fragmented-audio",
-        "audio",
         "Cuts each message of audio into three WebSocket frames.",
         "Put the pieces of a message together, as every WebSocket library does.",
         OnCall(FragmentedAudio, changes=_PATIENT, tolerance=_ODD_AUDIO),
     ),
     Fault(
         "odd-sized-frames",
-        "audio",
         "Sends messages that are longer or shorter than a frame, end in half a sample, or are empty.",
         "Stay on the line, whatever is done with such audio.",
         OnCall(OddSizedFrames, changes=_PATIENT, tolerance=_ODD_AUDIO),
     ),
     Fault(
         "stop-reading",
-        "socket",
         "Talks on but reads nothing for 3.5 s, then reads again.",
         "Bound what waits for the slow call, by dropping or by ending it, and serve others meanwhile.",
         OnCall(
@@ -111,11 +100,11 @@ FAULTS: Final[tuple[Fault, ...]] = (
             talk=4.5,
             tolerance=Tolerance(loss=None, may_end=True, excused=ENDING | DELAY | {"overflow"}),
             beside=1.0,
+            small_window=True,
         ),
     ),
     Fault(
         "half-open",
-        "socket",
         "Is gone without a word: neither reads nor sends nor answers pings, while TCP stays open.",
         "Serve others meanwhile, and close the dead call after some time.",
         OnCall(
@@ -123,32 +112,29 @@ FAULTS: Final[tuple[Fault, ...]] = (
             talk=4.4,
             tolerance=Tolerance(sound=False, may_end=True, excused=ENDING | AUDIO),
             beside=1.0,
+            small_window=True,
         ),
     ),
     Fault(
         "reset-mid-frame",
-        "socket",
         "Sends half a frame, then resets the connection.",
         "Clean the call up, and take the next one.",
         OnCall(ResetMidFrame, tolerance=Tolerance(sound=False, own_end=True, excused=ENDING | AUDIO)),
     ),
     Fault(
         "leading-space",
-        "text",
         "Puts a space before each text message, as the provider's published module does.",
         "Parse the JSON all the same.",
         OnCall(changes={"leading_space": True}),
     ),
     Fault(
         "legacy-messages",
-        "text",
         "Writes the first text and a key press without an event, as before October 2018.",
         "Know the first text by its content-type, and a key by its digit.",
         OnCall(changes={"legacy": True, "dtmf": ((0.3, "5"),)}, tolerance=Tolerance(may_say_goodbye=True)),
     ),
     Fault(
         "dtmf-storm",
-        "text",
         "Presses 120 keys within half a second.",
         "Take them or drop some, and go on.",
         OnCall(
@@ -157,14 +143,12 @@ FAULTS: Final[tuple[Fault, ...]] = (
     ),
     Fault(
         "large-headers",
-        "text",
         "Fills the headers in the first text up to the 512 bytes that may be, nested ones among them.",
         "Take what is known and ignore the rest.",
         OnCall(LargeHeaders),
     ),
     Fault(
         "late-cleared",
-        "text",
         "Presses keys, and answers clear and notify 1.2 s late.",
         "Go on meanwhile: never wait for an answer without a limit.",
         OnCall(
@@ -176,7 +160,6 @@ FAULTS: Final[tuple[Fault, ...]] = (
     ),
     Fault(
         "answered-before-socket",
-        "webhook",
         "Posts the event answered of the socket before it opens the socket.",
         "Rely on no order between webhooks and the socket.",
         OnCall(answered=Answered.BEFORE_SOCKET),
@@ -184,7 +167,6 @@ FAULTS: Final[tuple[Fault, ...]] = (
     ),
     Fault(
         "socket-before-answered",
-        "webhook",
         "Posts the event answered of the socket only when the socket is closed again.",
         "Rely on no order between webhooks and the socket.",
         OnCall(answered=Answered.AFTER_SOCKET),
@@ -192,7 +174,6 @@ FAULTS: Final[tuple[Fault, ...]] = (
     ),
     Fault(
         "unsigned-webhook",
-        "webhook",
         "Asks the answer URL without a signature.",
         _REFUSES,
         Forged(Unsigned, "an unsigned request"),
@@ -200,7 +181,6 @@ FAULTS: Final[tuple[Fault, ...]] = (
     ),
     Fault(
         "altered-webhook",
-        "webhook",
         "Asks the answer URL and alters the body, or for GET the token, after it was signed.",
         _REFUSES,
         Forged(Tampered, "a request that was altered after it was signed"),
@@ -208,7 +188,6 @@ FAULTS: Final[tuple[Fault, ...]] = (
     ),
     Fault(
         "stale-webhook",
-        "webhook",
         "Asks the answer URL with a signature that is an hour old.",
         _REFUSES,
         Forged(Stale, "a request that was signed an hour ago"),
@@ -216,7 +195,6 @@ FAULTS: Final[tuple[Fault, ...]] = (
     ),
     Fault(
         "replayed-webhook",
-        "webhook",
         "Asks the answer URL for another call with a token of the same name (jti).",
         _REFUSES,
         Forged(Replayed, "a request whose token was used before", same_signer=True),
@@ -224,7 +202,6 @@ FAULTS: Final[tuple[Fault, ...]] = (
     ),
     Fault(
         "duplicate-answer",
-        "webhook",
         "Asks the answer URL twice for the same call, as after an answer that was lost.",
         "Give the same NCCO with status 200 both times.",
         AskedTwice(),
@@ -232,12 +209,9 @@ FAULTS: Final[tuple[Fault, ...]] = (
     ),
     Fault(
         "slow-tls",
-        "tls",
         "Lets the first message of a TLS handshake come in twelve pieces within 3 s.",
         "Serve others meanwhile, and take or drop the slow one.",
         SlowHandshake(),
         (Need.TLS,),
     ),
 )
-
-BY_NAME: Final = {fault.name: fault for fault in FAULTS}

@@ -1,26 +1,34 @@
-"""``echo-phone torture``: every fault, one after the other, and a table of how the application bore them."""
+"""
+``echo-phone torture``: every fault, one after the other, and a table of how the application bore them.
+
+The exit status is 0 if it bore everything that could be tried, 1 if it did not bear something, and 2 if no call could
+be made or somebody stopped it (Ctrl-C) before everything was tried: what was not tried has not passed.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from echo.phone.caller import speech_can_be_made
 from echo.phone.faults.seen import Seen
-from echo.phone.faults.shown import as_document, as_lines
+from echo.phone.faults.shown import as_document, last_lines, row_lines
 from echo.phone.faults.table import FAULTS, Fault
 from echo.phone.faults.trials import Bench, Result, attempt, missing, ordinary_call
 from echo.phone.order import CallOrder, TortureOrder
 from echo.phone.reactor import Stop, run
-from echo.phone.show.live import Watcher, watcher
+from echo.phone.show.live import watcher
 from echo.phone.show.screen import look
 from echo.phone.show.writing import write, write_document
 
 #: The row of the table that is no fault: the call that all others are held against.
 ORDINARY_CALL = "ordinary-call"
+
+#: Why nothing is tried after Ctrl-C.
+_STOPPED = "stopped"
 
 
 @dataclass(frozen=True)
@@ -31,17 +39,21 @@ class Torture:
     Attributes:
         problem: why no call could be made at all; ``None`` where one was.
         results: in the order of the table, the ordinary call first.
+        interrupted: somebody stopped it before everything was tried.
     """
 
     problem: str | None
     results: Sequence[Result]
+    interrupted: bool = False
 
     @property
     def exit_status(self) -> int:
-        """0 all passed or were not tried, 1 some failed, 2 no call could be made."""
+        """0 all passed that could be tried, 1 some failed, 2 no call could be made, or it was interrupted."""
         if self.problem is not None:
             return 2
-        return int(any(result.passed is False for result in self.results))
+        if any(result.passed is False for result in self.results):
+            return 1
+        return 2 if self.interrupted else 0
 
 
 def run_torture(order: TortureOrder) -> int:
@@ -51,16 +63,21 @@ def run_torture(order: TortureOrder) -> int:
     Raises:
         PhoneError: where the order itself cannot be carried out.
     """
-    output = order.output
-    seen_by = watcher(sys.stderr, os.environ, quiet=output.quiet or output.as_json)
-    torture = run(lambda reactor, stop: try_all(reactor, order, stop, seen_by))
+    output, faults = order.output, chosen(order)
+    screen = look(sys.stdout, os.environ)
+    width = max(len(name) for name in (ORDINARY_CALL, *(fault.name for fault in faults)))
+
+    def tell(result: Result) -> None:
+        if not output.as_json and (result.passed is False or not output.quiet):
+            write(row_lines(result, width, screen), sys.stdout, screen)
+
+    begun = watcher(sys.stderr, os.environ, quiet=output.quiet or output.as_json)
+    begun.step(f"Trying {len(faults)} fault{'s' * (len(faults) != 1)} on {order.call.url} ...")
+    torture = run(lambda reactor, stop: try_all(reactor, order.call, stop, tell, faults))
     if output.as_json:
-        write_document(
-            as_document(order.call.url, torture.problem, torture.exit_status, torture.results), sys.stdout
-        )
+        write_document(as_document(order.call.url, torture), sys.stdout)
     else:
-        screen = look(sys.stdout, os.environ)
-        write(as_lines(torture.problem, torture.results, screen, quiet=output.quiet), sys.stdout, screen)
+        write(last_lines(torture, screen, quiet=output.quiet), sys.stdout, screen)
     return torture.exit_status
 
 
@@ -74,24 +91,30 @@ def chosen(order: TortureOrder) -> list[Fault]:
 
 
 async def try_all(
-    reactor: Any, order: TortureOrder, stop: Stop, seen_by: Watcher, faults: Sequence[Fault] | None = None
+    reactor: Any, order: CallOrder, stop: Stop, tell: Callable[[Result], None], faults: Sequence[Fault]
 ) -> Torture:
-    """Make the ordinary call, then try fault after fault as long as calls are taken and nobody stops it."""
-    call = _plain(order.call)
+    """
+    Make the ordinary call, then try fault after fault as long as calls are taken and nobody stops it.
+
+    Args:
+        reactor: Twisted's.
+        order: what each of the calls does besides.
+        stop: Ctrl-C.
+        tell: is told what became of each, as soon as that is known.
+        faults: what to try, in order.
+    """
+    call = _plain(order)
     speech_can_be_made(call)
     usual = await ordinary_call(reactor, call, stop)
     if usual.problem is not None:
-        return Torture(usual.problem, [])
-    results = [_ordinary(usual)]
-    seen_by.step(_line(results[0]))
+        return Torture(usual.problem, [], interrupted=stop.asked)
+    results = [Result(ORDINARY_CALL, None, _STOPPED) if stop.asked else _ordinary(usual)]
+    tell(results[0])
     bench = Bench(reactor, call, stop, usual, usual)
-    wanted = chosen(order) if faults is None else faults
-    for number, fault in enumerate(wanted, 1):
-        result = await _one(bench, fault)
-        results.append(result)
-        seen_by.step(f"{number}/{len(wanted)} {_line(result)}")
-    seen_by.done()
-    return Torture(None, results)
+    for fault in faults:
+        results.append(await _one(bench, fault))
+        tell(results[-1])
+    return Torture(None, results, interrupted=any(result.sentence == _STOPPED for result in results))
 
 
 async def _one(bench: Bench, fault: Fault) -> Result:
@@ -105,7 +128,7 @@ async def _one(bench: Bench, fault: Fault) -> Result:
 
 
 def _stopped(bench: Bench) -> str | None:
-    return "stopped" if bench.stop.asked else None
+    return _STOPPED if bench.stop.asked else None
 
 
 def _senseless(bench: Bench) -> str | None:
@@ -131,8 +154,3 @@ def _ordinary(usual: Seen) -> Result:
         f", {usual.echoed} of {usual.said} frames" * (usual.heard == "echo")
     )
     return Result(ORDINARY_CALL, broken is None, broken or f"{told}.")
-
-
-def _line(result: Result) -> str:
-    words: dict[bool | None, str] = {True: "passed", False: "failed", None: "not tried"}
-    return f"{result.name}: {words[result.passed]}"

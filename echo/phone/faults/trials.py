@@ -20,6 +20,7 @@ from echo.phone.faults.table import Fault
 from echo.phone.faults.texts import LateAnswers
 from echo.phone.faults.ways import AskedTwice, Forged, Need, OnCall, SlowHandshake
 from echo.phone.faults.webhooks import ask_forged, ask_twice
+from echo.phone.faults.window import SmallWindow
 from echo.phone.order import CallOrder
 from echo.phone.reactor import Stop
 from echo.phone.show.live import Nobody
@@ -73,9 +74,12 @@ class Bench:
     usual: Seen
     last: Seen
 
-    async def call(self, order: CallOrder, conditions: Conditions = ORDINARY) -> Seen:
-        """Make a call that nobody watches."""
-        return await watch(self.reactor, order, self.stop, conditions)
+    async def call(
+        self, order: CallOrder, conditions: Conditions = ORDINARY, *, small_window: bool = False
+    ) -> Seen:
+        """Make a call that nobody watches; ``small_window`` as in :class:`OnCall`."""
+        reactor = SmallWindow(self.reactor) if small_window else self.reactor
+        return await watch(reactor, order, self.stop, conditions)
 
     async def check(self) -> str | None:
         """Make a short ordinary call, and say what is wrong with it, if anything."""
@@ -161,7 +165,7 @@ async def _on_call(bench: Bench, way: OnCall) -> tuple[bool, str]:
     order = bench.timed(replace(bench.order, **way.changes), way.talk)
     conditions = Conditions(manner=way.manner, answered=way.answered)
     beside = None if way.beside is None else Deferred.fromCoroutine(_beside(bench, way.beside))
-    now = await bench.call(order, conditions)
+    now = await bench.call(order, conditions, small_window=way.small_window)
     wrong = None if beside is None else await beside
     if wrong is not None:
         return False, f"meanwhile another call went wrong: {wrong}"

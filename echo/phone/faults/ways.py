@@ -33,6 +33,7 @@ class OnCall:
         answered: when the ``answered`` event of the socket leaves.
         tolerance: what is not held against the application.
         beside: when an ordinary call is begun beside this one, in seconds; ``None`` for never.
+        small_window: take little ahead of reading, so that what is not read is soon felt by the application.
     """
 
     manner: Callable[[], Manner] = Manner
@@ -41,6 +42,7 @@ class OnCall:
     answered: Answered = Answered.WITH_FIRST_TEXT
     tolerance: Tolerance = STRICT
     beside: float | None = None
+    small_window: bool = False
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,11 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from echo.audio.format import FRAME_MS
 from echo.errors import PhoneError
 from echo.phone.line.ears import NO_CLOSE_FRAME, SocketEnd
+from echo.phone.line.noted import NotedLine
+from echo.phone.line.patience import Patience
 from echo.phone.line.plan import CallPlan
 from echo.phone.line.socket import PhoneSocket
-from echo.phone.line.texts import dtmf
+from echo.phone.line.texts import dtmf, key_of
 from echo.phone.listening.hearing import Hearing
 from echo.phone.verdict.facts import Ended
 from echo.untrusted import Json
@@ -34,10 +36,17 @@ HearingMaker: TypeAlias = Callable[[float], Hearing]
 
 
 class Notes(Protocol):
-    """Who writes down what passes: the recording, the trace, the live line. ``at`` is seconds since the opening."""
+    """
+    Who writes down what passes: the recording, the trace, the live line. ``at`` is seconds since the opening.
 
-    def said(self, frame: bytes) -> None:
-        """Take a frame that the caller said, in its 20 ms."""
+    Attributes:
+        awaits_echo: what is said is to be heard: the call listens on while it goes on coming back.
+    """
+
+    awaits_echo: bool
+
+    def said(self, at: float, frame: bytes) -> None:
+        """Take audio that was said, and when it was due."""
         ...
 
     def played(self, frame: bytes) -> None:
@@ -63,6 +72,8 @@ class MediaCall:
         hearing: what came back; from ``ready`` on.
         frames_out: frames that were sent.
         lateness: of each of them, how much later than due it left, in seconds.
+        keys_pressed: how many of the plan's keys were pressed.
+        pressed: all keys that were, whoever pressed them.
     """
 
     def __init__(self, reactor: IReactorTime, plan: CallPlan, hear: HearingMaker, notes: Notes) -> None:
@@ -71,6 +82,7 @@ class MediaCall:
         self.over: Deferred[Ended] = Deferred()
         self.frames_out = 0
         self.keys_pressed = 0
+        self.pressed = ""
         self.lateness: array[float] = array("d")
         self.began = 0.0
         self.ended: Ended | None = None
@@ -82,6 +94,9 @@ class MediaCall:
         self._hear = hear
         self._notes = notes
         self._frames = plan.frames()
+        self._line: NotedLine
+        self._now = 0.0
+        self._patience = Patience()
         self._keys = iter(plan.keys)
         self._next_key = next(self._keys, None)
         self._next_frame: bytes | None = None
@@ -100,10 +115,10 @@ class MediaCall:
 
     def _open(self, now: float) -> None:
         """Say the first text and begin to talk."""
-        self.began = now
+        self.began = self._now = now
         self.hearing = self._hear(now)
-        self._plan.manner.open(self.socket, self._plan.first_text)
-        self._notes.passed(0.0, "said", self._plan.first_text)
+        self._line = NotedLine(self.socket, self._left)
+        self._plan.manner.open(self._line, self._plan.first_text)
         self._next_frame = next(self._frames, None)
         self._tick()
 
@@ -122,10 +137,10 @@ class MediaCall:
         self._ours(self._hear_text, payload, now)
 
     def _hear_text(self, payload: bytes, now: float) -> None:
-        text = payload.decode("utf-8", "backslashreplace")
+        text, self._now = payload.decode("utf-8", "backslashreplace"), now
         self._notes.passed(now - self.began, "heard", text)
         for event in self.hearing.text(text, now):
-            self._answer(event, now)
+            self._answer(event)
 
     def refused(self, problem: str) -> None:
         """There is no call."""
@@ -134,13 +149,22 @@ class MediaCall:
     def closed(self, end: SocketEnd, now: float) -> None:
         """Note who ended the call."""
         self._stop_clock()
-        self._ours(self.play, now)
+        self._ours(self._hear_out, now)
         if self.ended is not None or self.over.called:
             return
         by = self._hung_up or end.by
         code = None if end.code == NO_CLOSE_FRAME else end.code
         self.ended = Ended(by, code, self._reason or end.reason, now - self.began)
         self.over.callback(self.ended)
+
+    def _hear_out(self, now: float) -> None:
+        """Let the caller hear the last of it; a ``notify`` that is reached now has nobody left to be told to."""
+        waiting = [text for text in self.hearing.texts.kept if text.answer is None]
+        frames, _ = self.hearing.play(now)
+        for frame in frames:
+            self._notes.played(frame)
+        for text in waiting:
+            text.answer = None
 
     def _ours(self, work: Callable[..., None], *arguments: Any) -> None:
         """
@@ -180,9 +204,15 @@ class MediaCall:
 
     def say_text(self, message: Mapping[str, Json]) -> None:
         """Send a text message now."""
-        text = self._plan.style.write(message)
-        self._notes.passed(self._reactor.seconds() - self.began, "said", text)
-        self.socket.send_text(text)
+        self._line.send_text(self._plan.style.write(message))
+
+    def _left(self, payload: bytes | str, pieces: int) -> None:
+        """Note a message that left; what comes behind the end of the call does not leave any more."""
+        if self.ended is not None:
+            return
+        self._notes.passed(self._now - self.began, "said", payload, pieces)
+        if isinstance(payload, str):
+            self.pressed += key_of(payload)
 
     # The clock.
 
@@ -191,12 +221,12 @@ class MediaCall:
         self._ours(self._step)
 
     def _step(self) -> None:
-        now = self._reactor.seconds()
+        now = self._now = self._reactor.seconds()
         elapsed = now - self.began
         self._talk(elapsed, now)
         self._press_keys(elapsed)
         self.play(now)
-        self._plan.manner.meanwhile(self.socket, elapsed)
+        self._plan.manner.meanwhile(self._line, elapsed)
         self._notes.ticked(elapsed, self)
         if self._is_time_to_go(elapsed):
             self.hang_up()
@@ -207,8 +237,12 @@ class MediaCall:
 
     def _is_time_to_go(self, elapsed: float) -> bool:
         longest = self._plan.longest
-        done = self._hangs_up_at is not None and elapsed >= self._hangs_up_at
-        return done or (longest is not None and elapsed >= longest)
+        if longest is not None and elapsed >= longest:
+            return True
+        over_at = self._hangs_up_at
+        if over_at is None or elapsed < over_at:
+            return False
+        return not (self._notes.awaits_echo and self._patience.lasts(self.hearing.echoes, elapsed, over_at))
 
     def _talk(self, elapsed: float, now: float) -> None:
         """Send the frames that are due."""
@@ -217,20 +251,19 @@ class MediaCall:
             due = manner.due(self.frames_out)
             if due > elapsed + _TINY * _STEP:
                 return
-            self._say(self._next_frame, elapsed, now)
+            self._say(self._next_frame, due, now)
             self.lateness.append(elapsed - due)
             self._next_frame = next(self._frames, None)
         if self._hangs_up_at is None:
             self._hangs_up_at = elapsed + self._plan.tail
 
-    def _say(self, frame: bytes, elapsed: float, now: float) -> None:
+    def _say(self, frame: bytes, due: float, now: float) -> None:
         self.last_said = frame
-        sent = self._plan.manner.speak(self.socket, frame, self.frames_out)
+        sent = self._plan.manner.speak(self._line, frame, self.frames_out)
         self.frames_out += 1
         if sent is not None:
             self.hearing.said(sent, now)
-            self._notes.passed(elapsed, "said", sent)
-        self._notes.said(frame)
+            self._notes.said(due, sent)
 
     def _press_keys(self, elapsed: float) -> None:
         while self._next_key is not None and self._next_key[0] <= elapsed:
@@ -244,13 +277,11 @@ class MediaCall:
         for frame in frames:
             self._notes.played(frame)
         for event in events:
-            self._answer(event, now)
+            self._answer(event)
 
-    def _answer(self, event: Mapping[str, Json], now: float) -> None:
+    def _answer(self, event: Mapping[str, Json]) -> None:
         if self.ended is None:
-            text = self._plan.style.write(event)
-            self._notes.passed(now - self.began, "said", text)
-            self._plan.manner.answer(self.socket, text)
+            self._plan.manner.answer(self._line, self._plan.style.write(event))
 
     def _stop_clock(self) -> None:
         if self._timer is not None:

@@ -31,6 +31,10 @@ class _Factory(WebSocketClientFactory):
         """Build it."""
         protocol = self._make()
         protocol.factory = self
+        # Autobahn would do so, and format them all for a log that is not kept: a third of what a connection costs.
+        for option in protocol.CONFIG_ATTRS:
+            setattr(protocol, option, getattr(self, option))
+        protocol.CONFIG_ATTRS = []
         return protocol
 
 

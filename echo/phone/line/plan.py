@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 
 from echo.audio.format import FRAME_MS, AudioFormat
 from echo.audio.signal import Frames
 from echo.phone.line.manner import Manner
 from echo.phone.line.texts import TextStyle
-
-#: How long the phone listens on after its last frame, in seconds.
-TAIL = 2.0
+from echo.phone.order import DEFAULT_TAIL
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class CallPlan:
     audio: AudioFormat
     source: Frames
     duration: float | None
-    tail: float = TAIL
+    tail: float = DEFAULT_TAIL
     longest: float | None = None
     keys: tuple[tuple[float, str], ...] = ()
     mutes: tuple[tuple[float, float], ...] = ()
@@ -49,16 +48,20 @@ class CallPlan:
     def frames(self) -> Iterator[bytes]:
         """Give the frames of the call in order, muted ones and the silence behind a short source included."""
         silence = bytes(self.audio.frame_bytes)
-        index, ended = 0, False
-        while self.duration is None or index * FRAME_MS < round(self.duration * 1000):
-            frame = None if ended else self.source.frame(index)
+        said, ended = self.source.frame, False
+        for index in count() if self.duration is None else range(_frames_in(self.duration)):
+            frame = None if ended else said(index)
             ended = frame is None
             if frame is None and self.duration is None:
                 return
-            yield silence if frame is None or self.muted(index) else frame
-            index += 1
+            yield silence if frame is None or (self.mutes and self.muted(index)) else frame
 
     def muted(self, index: int) -> bool:
         """Tell whether the caller is muted at frame ``index``."""
         at = index * FRAME_MS / 1000
         return any(start <= at < end for start, end in self.mutes)
+
+
+def _frames_in(seconds: float) -> int:
+    """Count the frames that begin within so much time."""
+    return -(-round(seconds * 1000) // FRAME_MS)

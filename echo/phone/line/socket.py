@@ -17,7 +17,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 
 from echo.phone.line.ears import NO_CLOSE_FRAME, NO_CODE, Ears, SocketEnd
-from echo.phone.line.transport import without_delay
+from echo.phone.line.transport import MAX_UNSENT, read_little, unsent, without_delay
 from echo.phone.tls import tls_problem
 from echo.untrusted import clean
 from echo.wire.frames import client_frame, take_plain_binary
@@ -30,6 +30,9 @@ MAX_HEAD = 65536
 
 #: How long an application may take to drop the connection once the Close frames are exchanged.
 CLOSE_SECONDS = 2.0
+
+#: Why a call ended whose application does not read.
+UNREAD = f"the application does not read: {MAX_UNSENT // 1024} KiB wait to be sent"
 
 CONTINUATION, TEXT, BINARY, CLOSE, PONG = 0, 1, 2, 8, 10
 
@@ -82,9 +85,12 @@ class PhoneSocket(WebSocketClientProtocol):
         self.write(client_frame(BINARY if first else CONTINUATION, payload, self._mask(), final=last))
 
     def write(self, data: bytes) -> None:
-        """Write bytes, unless the connection is over."""
+        """Write bytes, unless the connection is over; it is over where too many wait to be read."""
         if self._end is None:
             self.transport.write(data)
+            if unsent(self.transport) > MAX_UNSENT:
+                self._over(SocketEnd("phone", NO_CLOSE_FRAME, UNREAD))
+                self.transport.abortConnection()
 
     def pause(self) -> None:
         """Stop reading: the application's audio stays where it is."""
@@ -123,8 +129,16 @@ class PhoneSocket(WebSocketClientProtocol):
     # From Twisted.
 
     def dataReceived(self, data: bytes) -> None:
-        """Parse what one read brought; whatever cannot be parsed is the application's fault and ends the call."""
-        self.now = self._reactor.seconds()
+        """Take what Twisted has read."""
+        self.received(data, self._reactor.seconds())
+
+    def received(self, data: bytes, now: float) -> None:
+        """
+        Parse what one read brought at ``now``, whoever has read it.
+
+        Whatever cannot be parsed is the application's fault and ends the call.
+        """
+        self.now = now
         if self._end is not None or self._refused:
             return
         try:
@@ -162,6 +176,7 @@ class PhoneSocket(WebSocketClientProtocol):
     def startHandshake(self) -> None:
         """Write the provider's request in place of Autobahn's."""
         without_delay(self.transport)
+        read_little(self.transport)
         self.websocket_key = self._key
         self.transport.write(self._request)
 

@@ -6,10 +6,16 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from echo.untrusted import Json
+from echo.errors import UntrustedTextError
+from echo.untrusted import Json, parse_object
 
 #: What the documents show; the real value varies with the key press.
 DTMF_MS = 260
+
+DTMF_EVENT = "websocket:dtmf"
+
+#: More bytes than the text of a key has in any form.
+_MAX_KEY = 512
 
 
 @dataclass(frozen=True)
@@ -42,4 +48,17 @@ def connected(content_type: str, headers: Mapping[str, Json]) -> dict[str, Json]
 
 def dtmf(digit: str) -> dict[str, Json]:
     """Make the message of one key, one of ``0-9*#``."""
-    return {"event": "websocket:dtmf", "digit": digit, "duration": DTMF_MS}
+    return {"event": DTMF_EVENT, "digit": digit, "duration": DTMF_MS}
+
+
+def key_of(text: str) -> str:
+    """Tell which key a text of the provider's side presses, in either form of it; empty for another text."""
+    if '"digit"' not in text:
+        return ""
+    try:
+        told = parse_object(text.encode("utf-8", "surrogatepass"), _MAX_KEY)
+    except UntrustedTextError:
+        return ""
+    digit = told.get("digit")
+    is_key = told.get("event", DTMF_EVENT) == DTMF_EVENT and "content-type" not in told
+    return digit if is_key and isinstance(digit, str) else ""

@@ -16,8 +16,9 @@ from echo.phone.listening.texts import TextHeard
 
 STEP = FRAME_MS / 1000
 
-#: ``notify`` commands that wait at the same time; each holds up to 64 KiB of an application's JSON.
+#: ``notify`` commands that wait at the same time, and characters of their payloads in all.
 MAX_MARKS = 1000
+MAX_MARKED = 4 * 1024 * 1024
 
 #: A step that is due in less than this is due: sums of 0.02 fall short of what they should be.
 _TINY = 1e-9
@@ -47,6 +48,7 @@ class Playback:
         "_forgiven",
         "_frame_bytes",
         "_items",
+        "_marked",
         "_marks",
         "_passed",
         "_rest",
@@ -73,6 +75,7 @@ class Playback:
         self._items: deque[bytes | TextHeard] = deque()
         self._rest = b""
         self._marks = 0
+        self._marked = 0
         self._passed: list[TextHeard] = []
         self.silence = bytes(audio.frame_bytes)
         self._silent_bytes = 0
@@ -118,13 +121,15 @@ class Playback:
         """
         if not self._items and not self._rest and not self._passed:
             return False
-        if self._marks >= MAX_MARKS:
+        marked = self._marked + len(notify.payload or "")
+        if self._marks >= MAX_MARKS or marked > MAX_MARKED:
             notify.refuse(
-                f"is a notify where {MAX_MARKS} others wait already; none of the audio before them ended"
+                f"is a notify where {self._marks} others wait already; none of the audio before them ended"
             )
             return True
         self._items.append(notify)
         self._marks += 1
+        self._marked = marked
         return True
 
     def clear(self) -> list[TextHeard]:
@@ -139,7 +144,7 @@ class Playback:
         self._items.clear()
         self._passed = []
         self._rest = b""
-        self.queue = self._marks = self.missing = 0
+        self.queue = self._marks = self._marked = self.missing = 0
         self._flows = False
         if self._answer_cleared:
             return marks
@@ -166,13 +171,13 @@ class Playback:
 
     def _take_marks(self, reached: list[TextHeard]) -> None:
         """Take the marks that no audio stands before any more."""
-        self._marks -= len(self._passed)
-        reached += self._passed
-        self._passed.clear()
+        taken, self._passed = self._passed, []
         while not self._rest and self._items and isinstance(mark := self._items[0], TextHeard):
-            reached.append(mark)
+            taken.append(mark)
             self._items.popleft()
-            self._marks -= 1
+        self._marks -= len(taken)
+        self._marked -= sum(len(mark.payload or "") for mark in taken)
+        reached += taken
 
     def _step(self) -> bytes:
         """Take a frame, or what there is of it."""

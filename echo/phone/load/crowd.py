@@ -34,7 +34,7 @@ class Crowd:
     All calls.
 
     Attributes:
-        over: fires when the last call is over; fails with what is a bug of ours.
+        over: fires when the last call is over; fails with what is a bug of ours, for which all calls are hung up.
     """
 
     def __init__(
@@ -70,10 +70,11 @@ class Crowd:
         self._refresh: IDelayedCall | None = None
         self._closed = 0
         self._bug: Failure | None = None
+        self._asked = Stop()
 
     async def run(self, times: Sequence[float], stop: Stop) -> None:
         """Begin the calls at their times, in seconds from now, and wait until all are over."""
-        self._times, self._began = times, self._reactor.seconds()
+        self._times, self._began, self._asked = times, self._reactor.seconds(), stop
         forget = stop.on_stop(self.stop)
         if not stop.asked:
             self._begin_due()
@@ -111,7 +112,8 @@ class Crowd:
         self._under_way -= 1
         if isinstance(result, Failure):
             self._bug = self._bug or result
-            self.stop()
+            if not self._asked.asked:
+                self._asked.ask()
         self._end_if_over()
 
     def _end_if_over(self) -> None:

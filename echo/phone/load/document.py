@@ -4,7 +4,8 @@ The report of a load, for machines: one object. Times are milliseconds with thre
 ``null`` stands for what was not measured. Its keys::
 
     passed        calls were made and no check failed
-    exit_status   0 passed, 1 a check failed, 2 no call could be made
+    exit_status   0 passed, 1 a check failed (an interrupted load fails whole), 2 no call could be made, or none
+                  was over when the load was interrupted
     url           what was called
     talked        what the callers said
     duration      of the whole load
@@ -63,11 +64,11 @@ class LoadReport:
 
     def __post_init__(self) -> None:
         """Judge."""
-        self.checks = judge(self.terms, self.figures)
+        self.checks = judge(self.terms, self.figures, interrupted=self.interrupted)
 
     @property
     def exit_status(self) -> int:
-        """0 passed, 1 a check failed, 2 no call could be made."""
+        """0 passed, 1 a check failed, 2 no call could be made, or none was over when somebody stopped the load."""
         return exit_status(self.figures, self.checks)
 
     def to_json(self) -> dict[str, Json]:

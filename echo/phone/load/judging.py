@@ -45,12 +45,13 @@ _FIGURES: Final[Mapping[str, tuple[str, Callable[[Figures, Counts], float | None
 }
 
 
-def judge(terms: Terms, figures: Figures) -> list[Check]:
-    """Hold the figures against what is to pass."""
+def judge(terms: Terms, figures: Figures, *, interrupted: bool = False) -> list[Check]:
+    """Hold the figures against what is to pass; ``interrupted`` if somebody stopped the load."""
     counts = figures.counts
     checks = [_calls(terms, figures), _crossed(figures, counts)]
-    if terms.echo:
-        checks.append(_echo(figures, counts))
+    if interrupted:
+        checks.insert(0, _whole(terms, figures))
+    checks.append(_echo(figures, counts) if terms.echo else _heard(counts))
     checks += [_limit(name, allowed, figures, counts) for name, allowed in terms.limits.items()]
     if counts.said:
         checks.append(bottleneck.check(figures))
@@ -58,8 +59,13 @@ def judge(terms: Terms, figures: Figures) -> list[Check]:
 
 
 def exit_status(figures: Figures, checks: list[Check]) -> int:
-    """0 all checks passed, 1 some failed, 2 no call could be made."""
-    if not figures.connected:
+    """
+    Tell 0 if all checks passed, 1 if some failed, 2 if no call could be made or none was over.
+
+    A load that was interrupted is judged by what it has. It has not passed unless every call was over by then:
+    ``whole`` fails. Where none was over nothing can be said of the application: 2.
+    """
+    if not figures.connected or not _over(figures):
         return 2
     return int(any(check.passed is False for check in checks))
 
@@ -70,6 +76,43 @@ def problem(figures: Figures) -> str | None:
         return None
     most = figures.fates.reasons.most_common(1)
     return most[0][0][1] if most else "interrupted before a call was open"
+
+
+def _over(figures: Figures) -> int:
+    """Count the calls that came to an end of their own."""
+    return figures.begun - figures.up - figures.fates.counts["interrupted"]
+
+
+def _whole(terms: Terms, figures: Figures) -> Check:
+    """Were all calls made that were asked for, to their end?"""
+    name, over, cut = "whole", _over(figures), figures.begun - _over(figures)
+    if over == terms.calls:
+        return Check(name, True, "The load was interrupted after its last call.")
+    never = terms.calls - figures.begun
+    fates = {"over": over, "cut off": cut, "never begun": never}
+    told = ", ".join(f"{number} {fate}" for fate, number in fates.items() if number)
+    return Check(name, False, f"The load was interrupted: of {counted(terms.calls, 'call')} {told}.")
+
+
+def _heard(counts: Counts) -> Check:
+    """Describe what came back, where nobody said what should."""
+    name = "heard"
+    if not counts.said:
+        return untried(name, "nothing was said")
+    if not counts.echoed:
+        came = f"{counted(counts.returned, 'message')} came" if counts.returned else "Nothing came"
+        return Check(name, None, f"{came} back{', nothing as it was said' if counts.returned else ''}.")
+    wrong = _wrong(counts)
+    if not wrong:
+        return Check(name, None, f"All {counts.echoed} frames came back as they were said.")
+    told = f"{counts.echoed} of {counted(counts.said, 'frame')} came back as they were said: {wrong}"
+    return Check(name, None, f"{told}. No echo is expected; with --expect echo the load fails for this.")
+
+
+def _wrong(counts: Counts) -> str:
+    """List what is wrong with an echo; empty if nothing is."""
+    wrong = {name: getattr(counts, name) for name in ("lost", "repeated", "reordered", "altered")}
+    return ", ".join(f"{number} {what}" for what, number in wrong.items() if number)
 
 
 def _calls(terms: Terms, figures: Figures) -> Check:
@@ -114,10 +157,10 @@ def _echo(figures: Figures, counts: Counts) -> Check:
     name = "echo"
     if not counts.said:
         return untried(name, "nothing was said")
-    wrong = {name: getattr(counts, name) for name in ("lost", "repeated", "reordered", "altered")}
-    if not any(wrong.values()) and counts.echoed:
+    wrong = _wrong(counts)
+    if not wrong and counts.echoed:
         return Check(name, True, f"All {counts.echoed} frames came back, once, in order, unchanged.")
-    told = ", ".join(f"{number} {what}" for what, number in wrong.items() if number) or "none came back"
+    told = wrong or "none came back"
     other = " An altered frame may be one of another call, see crossed." if figures.crossings.found else ""
     late = _late(figures)
     return Check(name, False, f"Of {counted(counts.said, 'frame')} that were said: {told}.{other}{late}")

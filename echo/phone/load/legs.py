@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import TYPE_CHECKING, cast
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.task import deferLater
@@ -14,35 +13,24 @@ from echo.audio.format import AudioFormat
 from echo.audio.signal import Frames, Numbered
 from echo.errors import PhoneError
 from echo.phone.caller import speech
-from echo.phone.line.call import MediaCall
+from echo.phone.dial import AnswerUrl, first_text, format_of, identity_of, outcome_of, own_socket, style_of
 from echo.phone.line.connect import TooSlowError, open_call
 from echo.phone.line.plan import CallPlan
-from echo.phone.line.texts import TextStyle, connected
 from echo.phone.load.line import CrowdCall, Shared
 from echo.phone.load.outcome import fate_of, without_url
-from echo.phone.order import DEFAULT_RATE, CallOrder
-from echo.phone.provider.answer import answer
-from echo.phone.provider.exchange import WebhookError
-from echo.phone.provider.fetch import Web
-from echo.phone.provider.identity import Identity, new_uuid
+from echo.phone.order import CallOrder
 from echo.phone.provider.signing import Signer, upgrade_authorization
-from echo.phone.provider.terms import By, Outcome, SocketLeg, Terms
-from echo.phone.provider.walk import Walk
-from echo.phone.provider.webhooks import FINISH_SECONDS, Events
-from echo.phone.reactor import Stop
+from echo.phone.provider.terms import By, Outcome, SocketLeg
+from echo.phone.reactor import INTERRUPTED, Stop
 from echo.phone.verdict.facts import Ended, Webhook
-from echo.untrusted import Json, clean
+from echo.untrusted import Json
 
-#: How long events are waited for at the end of a load that was stopped, in seconds: a person waits.
-_LAST_WORDS = 1.0
-
-#: What an outcome is called in a walk, by who ended the socket.
-_BY = {"caller": By.CALLER, "application": By.APPLICATION, "phone": By.PROVIDER, "network": By.APPLICATION}
+if TYPE_CHECKING:
+    from echo.phone.line.call import MediaCall
+    from echo.phone.provider.answer import Ncco
 
 #: Numbers that belong to nobody: a thousand of these (Ofcom, numbers for drama), so that callers differ.
 _FIRST_CALLER, _CALLERS = 447700900000, 1000
-
-_INTERRUPTED = "interrupted"
 
 
 @dataclass
@@ -104,50 +92,24 @@ class Caller:
 
     async def _socket(self) -> None:
         """Open the socket that was given."""
-        order = self.order
-        endpoint: dict[str, Any] = {"type": "websocket", "uri": order.url, "headers": dict(order.headers)}
-        wanted = order.authorization
-        if wanted is not None:
-            custom = {"type": "custom", "value": wanted}
-            endpoint["authorization"] = {"type": "vonage"} if wanted == "vonage" else custom
-        await self.open_socket(endpoint, SocketLeg(new_uuid(os.urandom), None, lambda: None))
+        await self.open_socket(*own_socket(self.order))
 
     async def _answer_url(self) -> None:
         """Ask for this call's own NCCO and follow it."""
-        order, reactor = self.order, self.shared.reactor
-        caller = order.caller or str(_FIRST_CALLER + self.number % _CALLERS)
-        identity = Identity.make(os.urandom, caller=caller, called=order.called)
-        web = Web(reactor, insecure=order.insecure)
-        events = Events(
-            web, reactor, keep=self._keep, step=self.step, fallback=order.fallback, signer=self.signer
-        )
-        terms = Terms(new_uuid=lambda: new_uuid(os.urandom), event_url=order.event_url)
-        walk = Walk(identity, events, self, terms)
-        walk.ring()
-        began = reactor.seconds()
-        try:
-            ncco = await self._ncco(web, identity)
-            self.shared.figures.ncco.add(reactor.seconds() - began)
-            self.problem = (await walk.run(ncco)).problem or self.problem
-        except WebhookError as error:
-            self.problem = str(error)
-            walk.drop(error.reason)
-        finally:
-            await events.finish(_LAST_WORDS if self.stop.asked else FINISH_SECONDS)
-
-    async def _ncco(self, web: Web, identity: Identity) -> list[dict[str, Json]]:
-        order = self.order
-        method = "POST" if order.post else "GET"
-        return await answer(
-            web,
-            order.url,
-            method,
-            identity,
+        way = AnswerUrl(
+            self.shared.reactor,
+            self.order,
+            self.signer,
+            self.stop,
             keep=self._keep,
-            fallback=order.fallback,
-            fallback_method=method,
-            signer=self.signer,
+            brought=self._brought,
+            identity=identity_of(self.order, str(_FIRST_CALLER + self.number % _CALLERS)),
         )
+        self.problem = await way.follow(self) or self.problem
+
+    def _brought(self, _ncco: Ncco, seconds: float) -> None:
+        """Count how long an NCCO took."""
+        self.shared.figures.ncco.add(seconds)
 
     def _keep(self, webhook: Webhook) -> None:
         """Count the events that failed; what became of the answer URL is told by the call itself."""
@@ -164,8 +126,8 @@ class Caller:
             self.problem = without_url(str(error), url)
             return Outcome(By.NOBODY, self.problem, timed_out=isinstance(error, TooSlowError))
         except CancelledError:
-            return Outcome(By.CALLER, _INTERRUPTED)
-        return Outcome(_BY[ended.by], ended.reason)
+            return Outcome(By.CALLER, INTERRUPTED)
+        return outcome_of(ended)
 
     async def wait(self, seconds: float) -> None:
         """Let time pass."""
@@ -193,7 +155,7 @@ class Caller:
             insecure=self.order.insecure,
         )
         self._call, self._connected = call, True
-        figures.upgrade.add(call.hearing.began - began)
+        figures.upgrade.add(call.began - began)
         leg.opened()
         ended = await call.over
         self._call = None
@@ -203,10 +165,8 @@ class Caller:
         return ended
 
     def _plan(self, endpoint: dict[str, Json], limit: float | None) -> CallPlan:
-        order, audio = self.order, self._audio(endpoint)
-        style = TextStyle(order.leading_space, order.legacy)
-        headers = endpoint.get("headers")
-        first = connected(audio.content_type, headers if isinstance(headers, dict) else {})
+        order = self.order
+        audio = format_of(order, endpoint)
         spoken = speech(order, audio)
         return CallPlan(
             audio=audio,
@@ -215,21 +175,10 @@ class Caller:
             tail=order.tail,
             longest=limit,
             hangup=order.hangup,
-            style=style,
-            first_text=style.write(first),
+            style=style_of(order),
+            first_text=first_text(order, endpoint, audio),
         )
 
     def _source(self, source: Frames, audio: AudioFormat) -> Frames:
         """Give each caller a signal of his own, so that one who hears another is found out."""
         return Numbered(audio, self.number) if isinstance(source, Numbered) else source
-
-    def _audio(self, endpoint: dict[str, Json]) -> AudioFormat:
-        """Find the rate of the call: the order's, else the endpoint's."""
-        if self.order.rate is not None:
-            return AudioFormat(self.order.rate)
-        wanted = endpoint.get("content-type", f"audio/l16;rate={DEFAULT_RATE}")
-        found = AudioFormat.parse(wanted) if isinstance(wanted, str) else None
-        if found is None:
-            shown = clean(str(wanted), 80)
-            raise PhoneError(f"content-type {shown}: audio/l16;rate=8000, 16000 or 24000 is required")
-        return found

@@ -7,8 +7,8 @@ written down, and frames that leave by one system call.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -16,26 +16,25 @@ from twisted.internet.defer import Deferred
 from echo.audio.format import FRAME_MS
 from echo.errors import PhoneError
 from echo.phone.line.ears import NO_CLOSE_FRAME, SocketEnd
+from echo.phone.line.patience import Patience
 from echo.phone.line.plan import CallPlan
-from echo.phone.line.socket import BINARY, PhoneSocket
+from echo.phone.line.socket import UNREAD, PhoneSocket
+from echo.phone.line.transport import MAX_UNSENT, unsent
 from echo.phone.listening.far_end import FarEnd
 from echo.phone.listening.hearing import Hearing
 from echo.phone.load.arrivals import slot_of
 from echo.phone.load.ear import listen, take_trips
 from echo.phone.load.figures import Figures
-from echo.phone.load.sending import Keys, send, unsent
+from echo.phone.load.reading import Reading
+from echo.phone.load.sending import Sender, masked
 from echo.phone.load.wheel import PLACES, Wheel
 from echo.phone.verdict.facts import Ended
 from echo.untrusted import Json
-from echo.wire.frames import client_frame
 
 _STEP = FRAME_MS / 1000
 
 #: A turn that is due in less than this is due.
 _TINY = 1e-6
-
-#: Bytes that may wait for an application that does not read: eight seconds at 16 kHz.
-MAX_UNSENT = 256 * 1024
 
 
 @dataclass(frozen=True)
@@ -48,14 +47,16 @@ class Shared:
         wheel: their clock.
         figures: where they are counted.
         far_end: the provider's side.
-        keys: masks their frames.
+        reading: reads their sockets.
+        awaits_echo: what is said is to be heard: a call listens on while it goes on coming back.
     """
 
     reactor: Any
     wheel: Wheel
     figures: Figures
     far_end: FarEnd
-    keys: Keys = field(default_factory=Keys)
+    reading: Reading
+    awaits_echo: bool = False
 
 
 class CrowdCall:
@@ -64,9 +65,10 @@ class CrowdCall:
 
     Attributes:
         ready: fires when the socket is open and the first text is sent; fails with PhoneError.
-        over: fires with :class:`Ended`.
+        over: fires with :class:`Ended`; fails with what is a bug of ours.
         socket: the connection.
         hearing: what came back; from ``ready`` on.
+        began: when the socket was open.
         ended: how the call ended.
     """
 
@@ -76,6 +78,7 @@ class CrowdCall:
         self.over: Deferred[Ended] = Deferred()
         self.socket: PhoneSocket
         self.hearing: Hearing
+        self.began = 0.0
         self.ended: Ended | None = None
         self._plan = plan
         self._shared = shared
@@ -83,26 +86,46 @@ class CrowdCall:
         self._figures = shared.figures
         self._seconds = shared.reactor.seconds
         self._place = slot_of(number, PLACES)
+        self._masked = masked(plan.audio.frame_bytes).frame
         self._frames = plan.frames()
         self._next_frame = next(self._frames, None)
+        self._send: Callable[[bytes], None]
+        self._note_said: Callable[[bytes, float], None]
+        self._read_no_more: Callable[[], None] = _nothing
         self._sent = 0
         self._first = self._due = 0.0
         self._hangs_up_at: float | None = None
+        self._patience = Patience()
         self._hung_up: str | None = None
         self._reason = ""
 
     # From the socket.
 
     def opened(self, now: float) -> None:
+        """Begin the call."""
+        self.began = now
+        self._ours(self._open, now)
+        self.ready.callback(self)
+
+    def _open(self, now: float) -> None:
         """Say the first text; the audio begins within 20 ms, when this call's place on the wheel comes."""
         self.hearing = listen(self._plan.audio, self._shared.far_end, now, self._figures.crossings.look)
+        self._note_said = self.hearing.echoes.said  # all of Hearing.said that a Bystander has a use for
         self.socket.send_text(self._plan.first_text)
+        transport = self.socket.transport
+        self._send = Sender(transport).send
+        self._read_no_more = self._shared.reading.join(transport, self.socket.received)
         self._first = self._due = self._wheel.join(self, self._place)
         self._figures.opened(self.hearing)
-        self.ready.callback(self)
 
     def audio(self, payload: bytes, pieces: int, now: float) -> None:
         """Hear a message of audio, and end the call where the provider would."""
+        try:
+            self._hear_audio(payload, pieces, now)
+        except Exception:  # noqa: BLE001  as in _ours, which costs more than is worth it for each frame
+            self._fail()
+
+    def _hear_audio(self, payload: bytes, pieces: int, now: float) -> None:
         hearing = self.hearing
         problem = hearing.heard(payload, pieces, now)
         if hearing.echoes.trips:
@@ -112,6 +135,9 @@ class CrowdCall:
 
     def text(self, payload: bytes, now: float) -> None:
         """Hear a command, and answer it."""
+        self._ours(self._hear_text, payload, now)
+
+    def _hear_text(self, payload: bytes, now: float) -> None:
         for event in self.hearing.text(payload.decode("utf-8", "backslashreplace"), now):
             self._answer(event)
 
@@ -121,11 +147,36 @@ class CrowdCall:
 
     def closed(self, end: SocketEnd, now: float) -> None:
         """Note who ended the call."""
-        self._wheel.leave(self, self._place)
+        self._stop()
+        if self.ended is not None or self.over.called:
+            return
         code = None if end.code == NO_CLOSE_FRAME else end.code
         by = self._hung_up or end.by
-        self.ended = Ended(by, code, self._reason or end.reason, now - self.hearing.began)
+        self.ended = Ended(by, code, self._reason or end.reason, now - self.began)
         self.over.callback(self.ended)
+
+    def _ours(self, work: Callable[..., None], *arguments: Any) -> None:
+        """
+        Do something that is ours alone: an exception in it is a bug of the phone.
+
+        As in a single call, it is not told as the application's fault, and whoever waits for ``over`` gets it.
+        """
+        try:
+            work(*arguments)
+        except Exception:  # noqa: BLE001  it is passed on
+            self._fail()
+
+    def _fail(self) -> None:
+        """End the call with the exception that is being handled."""
+        self._stop()
+        if not self.over.called:
+            self.over.errback()
+        self.socket.abort()
+
+    def _stop(self) -> None:
+        """Neither talk nor hear any more; without effect the second time."""
+        self._wheel.leave(self, self._place)
+        self._read_no_more()
 
     # Verbs.
 
@@ -142,6 +193,13 @@ class CrowdCall:
     # From the wheel.
 
     def turn(self) -> None:
+        """Have a turn."""
+        try:
+            self._turn()
+        except Exception:  # noqa: BLE001  as in audio
+            self._fail()
+
+    def _turn(self) -> None:
         """Say the frames that are due, let the caller hear, and go when it is time."""
         now = self._seconds()
         while self._next_frame is not None and self._due <= now + _TINY and self.ended is None:
@@ -151,28 +209,35 @@ class CrowdCall:
             self._go_in_time(now)
 
     def _say(self, frame: bytes, now: float) -> None:
-        transport = self.socket.transport
-        send(transport, client_frame(BINARY, frame, self._shared.keys.take()))
-        self.hearing.said(frame, now)
+        self._send(self._masked(frame))
+        self._note_said(frame, now)
         self._figures.late.add(now - self._due)
         self._sent += 1
         self._due = self._first + self._sent * _STEP
         self._next_frame = next(self._frames, None)
         if self._next_frame is None:
             self._hangs_up_at = now + self._plan.tail
-        if self._sent % 50 == 0 and unsent(transport) > MAX_UNSENT:
-            self.hang_up("phone", f"the application does not read: {MAX_UNSENT // 1024} KiB wait to be sent")
+        if self._sent % 50 == 0 and unsent(self.socket.transport) > MAX_UNSENT:
+            self.hang_up("phone", UNREAD)
 
     def _play(self, now: float) -> None:
         for event in self.hearing.play(now)[1]:
             self._answer(event)
 
     def _go_in_time(self, now: float) -> None:
-        longest = self._plan.longest
-        done = self._hangs_up_at is not None and now + _TINY >= self._hangs_up_at
-        if done or (longest is not None and now - self.hearing.began >= longest):
+        longest, over_at = self._plan.longest, self._hangs_up_at
+        done = over_at is not None and now + _TINY >= over_at and not self._waits(now, over_at)
+        if done or (longest is not None and now - self.began >= longest):
             self.hang_up()
+
+    def _waits(self, now: float, over_at: float) -> bool:
+        """Tell whether an echo that is late is waited for."""
+        return self._shared.awaits_echo and self._patience.lasts(self.hearing.echoes, now, over_at)
 
     def _answer(self, event: Mapping[str, Json]) -> None:
         if self.ended is None:
             self.socket.send_text(self._plan.style.write(event))
+
+
+def _nothing() -> None:
+    """Nothing is read yet."""

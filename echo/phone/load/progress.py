@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from echo.phone.load.figures import Figures, Interval
 from echo.phone.load.shown import interval_line, live_pieces
+from echo.phone.load.terms import Terms
 from echo.phone.show.screen import Screen, look
 from echo.phone.show.writing import console, rich_text, write
 
@@ -50,11 +51,11 @@ class Lines(Silent):
 class LiveLine(Silent):
     """Shows one line that is written over and over, with those of the ten seconds above it."""
 
-    def __init__(self, stream: TextIO, screen: Screen, calls: int) -> None:
-        """Prepare; ``calls`` is how many there are to be."""
+    def __init__(self, stream: TextIO, screen: Screen, terms: Terms) -> None:
+        """Prepare; ``terms`` tell what is to come."""
         from rich.live import Live  # noqa: PLC0415  costs 60 ms
 
-        self._calls = calls
+        self._terms = terms
         self._console = console(stream, colour=screen.colour)
         # No thread of rich's: it would come between the frames. No redirection: nobody else writes meanwhile.
         self._live: Live = Live(
@@ -74,7 +75,7 @@ class LiveLine(Silent):
         """Write the line anew."""
         (p50, p99), (late,) = figures.trips.percentiles((50, 99)), figures.late.percentiles((99,))
         now = {"up": figures.up, "begun": figures.begun, "failed": figures.fates.failed}
-        line = live_pieces(elapsed, self._calls, {**now, "p50": p50, "p99": p99, "late": late})
+        line = live_pieces(elapsed, self._terms, {**now, "p50": p50, "p99": p99, "late": late})
         with suppress(BrokenPipeError):
             if not self._started:
                 self._live.start()
@@ -96,9 +97,9 @@ class LiveLine(Silent):
             self._started = False
 
 
-def progress(stream: TextIO, environ: Mapping[str, str], calls: int, *, quiet: bool = False) -> Silent:
+def progress(stream: TextIO, environ: Mapping[str, str], terms: Terms, *, quiet: bool = False) -> Silent:
     """Choose what shows a load on a stream, usually standard error."""
     if quiet:
         return Silent()
     screen = look(stream, environ)
-    return LiveLine(stream, screen, calls) if screen.moves else Lines(stream, screen)
+    return LiveLine(stream, screen, terms) if screen.moves else Lines(stream, screen)

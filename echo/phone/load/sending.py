@@ -3,52 +3,56 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
-_KEYS_AT_A_TIME = 4096
+from echo.wire.frames import ClientFrames
 
-
-class Keys:
-    """Masking keys that nobody could foresee (RFC 6455 section 10.3), fetched from the system a thousand at a time."""
-
-    __slots__ = ("_at", "_keys")
-
-    def __init__(self) -> None:
-        self._keys = b""
-        self._at = 0
-
-    def take(self) -> bytes:
-        """Take four bytes."""
-        at = self._at
-        if at == len(self._keys):
-            self._keys = os.urandom(_KEYS_AT_A_TIME)
-            at = 0
-        self._at = at + 4
-        return self._keys[at : self._at]
+#: Keys of a load, for each size of a frame. They come round again, but are foreseen by nobody who makes the audio,
+#: which is what they are for (RFC 6455 section 10.3). Few enough to stay in the cache of a processor.
+KEYS: Final = 64
 
 
-def send(transport: Any, data: bytes) -> None:
+@lru_cache(maxsize=3)
+def masked(size: int) -> ClientFrames:
+    """Give what writes all frames of one size."""
+    return ClientFrames(size, [os.urandom(4) for _ in range(KEYS)])
+
+
+def plain_socket(transport: Any) -> Any | None:
     """
-    Send at once what the socket takes, and leave the rest to Twisted.
+    Give the socket of a transport of which every byte is the protocol's; ``None`` for another one (TLS).
 
-    Only where nothing waits already, so that the order is kept; ``_tempDataBuffer`` is private to Twisted, and
-    looked at here and in :func:`unsent` only. Another transport (TLS) has no ``writeSomeData`` and sends all in
-    its own way.
+    By its type: Twisted's TLS passes on whatever it does not have, and a frame would leave unencrypted.
     """
-    # of its type: Twisted's TLS passes on whatever it does not have, and the frame would leave unencrypted
-    write_some = transport.writeSomeData if hasattr(type(transport), "writeSomeData") else None
-    if write_some is None or transport._tempDataBuffer or transport.dataBuffer:  # noqa: SLF001  see above
-        transport.write(data)
-        return
-    sent = write_some(data)
-    if sent != len(data):
-        # not an int: the connection is lost, which Twisted finds out, and tells, when it tries itself
-        transport.write(data[sent:] if isinstance(sent, int) else data)
+    return transport.getHandle() if hasattr(type(transport), "writeSomeData") else None
 
 
-def unsent(transport: Any) -> int:
-    """Tell how many bytes wait to be sent; of TLS, how many that are encrypted."""
-    while (lower := getattr(transport, "transport", None)) is not None:
-        transport = lower
-    waiting = getattr(transport, "_tempDataLen", 0)
-    return int(waiting) + len(getattr(transport, "dataBuffer", b"")) - int(getattr(transport, "offset", 0))
+class Sender:
+    """Sends to one transport: at once what the socket takes, and the rest by way of Twisted."""
+
+    __slots__ = ("_send", "_transport")
+
+    def __init__(self, transport: Any) -> None:
+        """Prepare; anything but TCP (TLS) sends all in its own way."""
+        socket = plain_socket(transport)
+        self._transport = transport
+        self._send = None if socket is None else socket.send
+
+    def send(self, data: bytes) -> None:
+        """
+        Send, in order.
+
+        At once only where nothing waits already; ``_tempDataBuffer`` is private to Twisted, and looked at here
+        and in ``echo.phone.line.transport`` only.
+        """
+        transport = self._transport
+        if self._send is None or transport._tempDataBuffer or transport.dataBuffer:  # noqa: SLF001  see above
+            transport.write(data)
+            return
+        try:
+            sent = self._send(data)
+        except OSError:
+            sent = 0  # no room, or no connection: Twisted finds out which, and tells, when it tries itself
+        if sent != len(data):
+            transport.write(data[sent:])

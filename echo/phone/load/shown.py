@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from echo.phone.load.figures import Interval
+from echo.phone.load.terms import Terms
 from echo.phone.show.meters import clock, counted, milliseconds
 from echo.phone.show.report import checks, picture
 from echo.phone.show.screen import Screen
@@ -41,19 +42,20 @@ def interval_line(interval: Interval) -> str:
     )
 
 
-def live_pieces(elapsed: float, wanted: int, now: Mapping[str, Any]) -> Line:
+def live_pieces(elapsed: float, terms: Terms, now: Mapping[str, Any]) -> Line:
     """
     Write the line that changes all the time.
 
     Args:
         elapsed: seconds since the load began.
-        wanted: how many calls there are to be.
+        terms: what was asked for.
         now: ``up``, ``begun``, ``failed``, ``p50`` and ``p99`` in seconds or ``None``, ``late`` likewise.
     """
+    end = "" if terms.seconds is None else f"/{clock(terms.seconds)}"
     return [
-        (f"{clock(elapsed)}  ", "bold"),
+        (f"{clock(elapsed)}{end}  ", "bold"),
         (f"{now['up']} up", "bold green"),
-        (f"  {now['begun']}/{wanted} begun  ", "dim"),
+        (f"  {now['begun']}/{terms.calls} begun  ", "dim"),
         (f"{now['failed']} failed", "bold red" if now["failed"] else "dim"),
         ("  trip ", "dim"),
         (f"p50 {_seconds(now['p50']):>8}  p99 {_seconds(now['p99']):>8}", "cyan"),
@@ -195,16 +197,19 @@ def _row(each: Mapping[str, Any]) -> str:
 
 
 def _verdict(report: Mapping[str, Any], screen: Screen) -> list[Line]:
-    interrupted = "; the load was interrupted" if report["interrupted"] else ""
+    interrupted = "; the load was interrupted" * report["interrupted"]
     if report["problem"] is not None:
         return folded([("no call", "bold red"), (": ", "")], report["problem"] + interrupted, screen)
     outcomes = [check["passed"] for check in report["checks"]]
     failed, tried = outcomes.count(False), len(outcomes) - outcomes.count(None)
     verdict = ("failed", "bold red") if failed else ("passed", "bold green")
     told = f"{failed} of {counted(tried, 'check')}" if failed else counted(tried, "check")
+    told += interrupted
+    if not failed and report["frames"]["echoed"] and report["frames"]["lost"]:
+        told += f"; {counted(report['frames']['lost'], 'frame')} of an echo lost"
     if report["phone"]["bottleneck"]:
-        interrupted += "; the phone was the bottleneck: the figures are about it"
-    return [[verdict, (f": {told}{interrupted}", "")]]
+        told += "; the phone was the bottleneck: the figures are about it"
+    return [[verdict, (f": {told}", "")]]
 
 
 def _seconds(value: float | None) -> str:

@@ -34,3 +34,9 @@ class Terms:
     max_failed: int = 0
     echo: bool = False
     limits: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the load takes, about, until the last caller has listened on; ``None`` if nobody knows."""
+        talks, tail = self.lasts
+        return None if talks is None else (self.calls - 1) / self.rate + talks + tail

@@ -14,19 +14,16 @@ from echo.audio.signal import Numbered
 from echo.phone.caller import Speech
 from echo.phone.line.call import MediaCall
 from echo.phone.line.texts import dtmf
+from echo.phone.listening.content import LOUD_DBFS, LOUD_STEPS
 from echo.phone.listening.texts import CLEAR, NOTIFY, read_text
+from echo.phone.order import BETWEEN_KEYS
+from echo.phone.reactor import INTERRUPTED
 from echo.phone.scenario.document import Step
 from echo.phone.sound import load
+from echo.phone.verdict.wanted import SILENCE_DBFS
 
-#: 200 ms of sound: less is a click.
-_SPEECH_FRAMES = 200 // FRAME_MS
 #: Half a second of quiet: less is a pause between words.
 _SILENT_FRAMES = 500 // FRAME_MS
-_LOUD_DBFS: Final = -45.0
-_QUIET_DBFS: Final = -50.0
-
-#: Seconds from one key to the next.
-_BETWEEN_KEYS = 0.3
 
 
 @dataclass(frozen=True)
@@ -104,8 +101,8 @@ class ScenarioCaller:
     def hears(self, frame: bytes) -> None:
         """Measure what is heard."""
         heard = level(frame)
-        self._loud += heard > _LOUD_DBFS
-        self._quiet = self._quiet + 1 if heard <= _QUIET_DBFS else 0
+        self._loud += heard > LOUD_DBFS
+        self._quiet = self._quiet + 1 if heard <= SILENCE_DBFS else 0
 
     def reads(self, text: str) -> None:
         """Take note of a command."""
@@ -128,19 +125,21 @@ class ScenarioCaller:
             self._over(step, sentence, at)
         call.hang_up()
 
-    def finish(self, ended: str, at: float | None) -> list[StepResult]:
+    def finish(self, ended: str | None, at: float | None) -> list[StepResult]:
         """
         End the scenario with the call: the step that it was in has failed, and those behind it were not reached.
 
         Args:
-            ended: who ended the call.
+            ended: who ended the call, or ``interrupted``: then no step has failed.
             at: when, in seconds since its last socket was opened; ``None`` if there was none.
         """
         expected = ended == "application" and self._is_next("expect", "hangup")
         if self._steps and at is not None:
             step = self._steps.popleft()
             sentence = "the application ended the call" if expected else "the call was over before"
-            self.results.append(StepResult(str(step), expected, self._before + at, sentence))
+            passed = None if ended == INTERRUPTED else expected
+            told = INTERRUPTED if ended == INTERRUPTED else sentence
+            self.results.append(StepResult(str(step), passed, self._before + at, told))
         self._reach_no_more()
         return self.results
 
@@ -165,7 +164,7 @@ class ScenarioCaller:
             sound = self._sounds[step.word]
             self._to_say.extend(sound.frame(n) or b"" for n in range(len(sound)))
         elif step.verb == "dtmf":
-            self._keys.extend((at + n * _BETWEEN_KEYS, key) for n, key in enumerate(step.word))
+            self._keys.extend((at + n * BETWEEN_KEYS, key) for n, key in enumerate(step.word))
 
     def _goes_on(self, step: Step, at: float, call: MediaCall) -> str | None:
         """Tell in a sentence how the step ended; empty for "as it should", ``None`` while it goes on."""
@@ -192,7 +191,7 @@ class ScenarioCaller:
     # Expectations.
 
     def _heard_speech(self, _call: MediaCall) -> bool:
-        return self._loud >= _SPEECH_FRAMES
+        return self._loud >= LOUD_STEPS
 
     def _heard_silence(self, _call: MediaCall) -> bool:
         return self._quiet >= _SILENT_FRAMES

@@ -25,13 +25,15 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from echo.audio.format import RATES
 from echo.errors import PhoneError
-from echo.phone import words
-from echo.phone.order import CallOrder
+from echo.phone import urls, words
+from echo.phone.order import FAR_ENDS, HANG_UPS, CallOrder
 from echo.untrusted import clean
+
+T = TypeVar("T")
 
 #: What can be expected, and when it is there.
 EXPECTED: Final[Mapping[str, str]] = {
@@ -95,12 +97,27 @@ class Scenario:
     steps: tuple[Step, ...]
 
 
+class _Mistakes:
+    """Takes note of what is wrong in a file, so that all of it can be told at once; each with its place."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    def at(self, where: str, read: Callable[[], T]) -> T | None:
+        """Read one thing; what is wrong with it is noted, and ``None`` is read."""
+        try:
+            return read()
+        except ValueError as error:
+            self.found.append(f"{where}: {error}")
+            return None
+
+
 def read_scenario(path: Path) -> Scenario:
     """
     Read a file.
 
     Raises:
-        PhoneError: naming the file, the place in it, and what is allowed there.
+        PhoneError: naming the file, and each place in it with what is allowed there: a line for each.
     """
     shown = clean(str(path), 200)
     try:
@@ -108,46 +125,64 @@ def read_scenario(path: Path) -> Scenario:
             body = file.read(MAX_BYTES + 1)
         if len(body) > MAX_BYTES:
             raise PhoneError(f"{shown}: more than {MAX_BYTES} bytes are no scenario")
-        return _scenario(tomllib.loads(body.decode("utf-8")), path)
+        document = tomllib.loads(body.decode("utf-8"))
     except OSError as error:
-        raise PhoneError(f"{shown}: {error.strerror}") from None
+        raise PhoneError(f"{shown}: this scenario cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise PhoneError(f"{shown}: this is not TOML: {clean(str(error), 120)}") from None
-    except ValueError as error:
+    except ValueError as error:  # a name that no file can have
         raise PhoneError(f"{shown}: {error}") from None
+    mistakes = _Mistakes()
+    scenario = _scenario(document, path, mistakes)
+    if mistakes.found:
+        raise PhoneError("\n".join(f"{shown}: {mistake}" for mistake in mistakes.found))
+    return scenario
 
 
-def _scenario(document: Mapping[str, Any], path: Path) -> Scenario:
-    _only(document, _KEYS, "the scenario")
-    steps = _taken(document, "steps", list, [])
-    if not 0 < len(steps) <= _MAX_STEPS:
-        raise ValueError(
-            f"steps: from 1 to {_MAX_STEPS} of them are required, in steps = [ ... ] or [[steps]]"
-        )
+def _scenario(document: Mapping[str, Any], path: Path, mistakes: _Mistakes) -> Scenario:
+    _only(document, _KEYS, "the scenario", mistakes)
     order = CallOrder(
-        url=_taken(document, "url", str, ""),
-        post=_taken(document, "post", bool, False),
-        rate=_one_of(document, "rate", RATES),
-        far_end=_one_of(document, "far-end", ("documented", "wsbridge")) or "documented",
+        url=mistakes.at("url", lambda: _url(document)) or "",
+        post=mistakes.at("post", lambda: _taken(document, "post", bool, False)) or False,
+        rate=mistakes.at("rate", lambda: _one_of(document, "rate", RATES)),
+        far_end=mistakes.at("far-end", lambda: _one_of(document, "far-end", FAR_ENDS)) or FAR_ENDS[0],
     )
-    name = clean(_taken(document, "name", str, path.stem), 200)
-    return Scenario(name, path, order, tuple(_step(step, index, path) for index, step in enumerate(steps)))
+    name = mistakes.at("name", lambda: _taken(document, "name", str, path.stem))
+    steps = mistakes.at("steps", lambda: _steps(document)) or []
+    read = (_step(step, f"steps[{index}]", path, mistakes) for index, step in enumerate(steps))
+    return Scenario(clean(name or "", 200), path, order, tuple(step for step in read if step is not None))
 
 
-def _step(step: object, index: int, path: Path) -> Step:
-    where = f"steps[{index}]"
+def _url(document: Mapping[str, Any]) -> str:
+    url: str = _taken(document, "url", str, "")
+    return urls.target(url) if url else ""
+
+
+def _steps(document: Mapping[str, Any]) -> list[Any]:
+    steps: list[Any] = _taken(document, "steps", list, [])
+    if not 0 < len(steps) <= _MAX_STEPS:
+        raise ValueError(f"from 1 to {_MAX_STEPS} of them are required, in steps = [ ... ] or [[steps]]")
+    return steps
+
+
+def _step(step: object, where: str, path: Path, mistakes: _Mistakes) -> Step | None:
+    verb = mistakes.at(where, lambda: _verb(step))
+    if not isinstance(step, dict) or verb is None:
+        return None
+    _only(step, (*_VERBS, "within"), where, mistakes)
+    if "within" in step and verb != "expect":
+        mistakes.found.append(f"{where}: within belongs to expect")
+    return mistakes.at(f"{where}.{verb}", lambda: _VERBS[verb](step, path))
+
+
+def _verb(step: object) -> str:
     if not isinstance(step, dict):
-        raise ValueError(f"{where}: a table with one verb is required, as in {{ wait = 1 }}")
+        raise ValueError("a table with one verb is required, as in { wait = 1 }")
     verbs = [key for key in step if key in _VERBS]
-    _only(step, (*_VERBS, "within"), where)
     if len(verbs) != 1:
-        raise ValueError(f"{where}: exactly one of {', '.join(_VERBS)} is required")
-    if "within" in step and verbs[0] != "expect":
-        raise ValueError(f"{where}: within belongs to expect")
-    try:
-        return _VERBS[verbs[0]](step, path)
-    except ValueError as error:
-        raise ValueError(f"{where}.{verbs[0]}: {error}") from None
+        slips = (words.meant(key, _VERBS) for key in step if key not in _VERBS)
+        raise ValueError(f"exactly one of {', '.join(_VERBS)} is required{next(slips, '')}")
+    return str(verbs[0])
 
 
 def _seconds(value: object) -> float:
@@ -187,11 +222,14 @@ def _wait(step: Mapping[str, Any], _path: Path) -> Step:
 
 def _expect(step: Mapping[str, Any], _path: Path) -> Step:
     expected = _word(step["expect"], EXPECTED, "expectation")
-    return Step("expect", _seconds(step.get("within", WITHIN)), expected)
+    try:
+        return Step("expect", _seconds(step.get("within", WITHIN)), expected)
+    except ValueError as error:
+        raise ValueError(f"within: {error}") from None
 
 
 def _hangup(step: Mapping[str, Any], _path: Path) -> Step:
-    return Step("hangup", word=_word(step["hangup"], ("abrupt", "close"), "way to hang up"))
+    return Step("hangup", word=_word(step["hangup"], HANG_UPS, "way to hang up"))
 
 
 _VERBS: Final[Mapping[str, Callable[[Mapping[str, Any], Path], Step]]] = {
@@ -204,18 +242,18 @@ _VERBS: Final[Mapping[str, Callable[[Mapping[str, Any], Path], Step]]] = {
 }
 
 
-def _only(table: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
+def _only(table: Mapping[str, Any], known: tuple[str, ...], where: str, mistakes: _Mistakes) -> None:
     for key in table:
         if key not in known:
-            meant = words.meant(key, known)
-            raise ValueError(f"{where}: there is no '{clean(key, 40)}'; there are {', '.join(known)}{meant}")
+            hint = words.meant(key, known) or f"; there are {', '.join(known)}"
+            mistakes.found.append(f"{where}: there is no '{clean(key, 40)}'{hint}")
 
 
 def _taken(table: Mapping[str, Any], key: str, kind: type, default: Any) -> Any:
     value = table.get(key, default)
     if not isinstance(value, kind):
         names = {str: "a string", bool: "true or false", list: "an array"}
-        raise ValueError(f"{key}: {names[kind]} is required")
+        raise ValueError(f"{names[kind]} is required")
     return value
 
 
@@ -223,5 +261,5 @@ def _one_of(table: Mapping[str, Any], key: str, known: tuple[Any, ...]) -> Any:
     value = table.get(key)
     # 16000.0 equals 16000, and would be written so in the first text
     if value is not None and (type(value) is not type(known[0]) or value not in known):
-        raise ValueError(f"{key}: one of {', '.join(map(str, known))} is required")
+        raise ValueError(f"one of {', '.join(map(str, known))} is required")
     return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +13,10 @@ from echo.audio.format import AudioFormat
 from echo.errors import PhoneError
 from echo.phone.conduct import Conditions, conduct
 from echo.phone.order import DEFAULT_RATE, Output, RunOrder
-from echo.phone.reactor import Stop, run
+from echo.phone.reactor import INTERRUPTED, Stop, run
 from echo.phone.scenario.caller import ScenarioCaller, StepResult
 from echo.phone.scenario.document import Scenario, read_scenario
+from echo.phone.scenario.shown import as_lines
 from echo.phone.show.live import Watcher, watcher
 from echo.phone.show.screen import look
 from echo.phone.show.writing import write, write_document
@@ -42,10 +43,10 @@ class Result:
 
     @property
     def exit_status(self) -> int:
-        """0 if every step and every check passed, 1 if not, 2 if there was no call."""
-        if self.report.exit_status == 2:
-            return 2
-        return int(bool(self.report.exit_status) or not all(step.passed for step in self.steps))
+        """0 if every step and check passed, 1 if one failed, 2 if there was no call or Ctrl-C left steps undone."""
+        if self.report.exit_status or any(step.passed is False for step in self.steps):
+            return self.report.exit_status or 1
+        return 0 if all(step.passed for step in self.steps) else 2
 
     def to_json(self) -> dict[str, Any]:
         """Make the object of ``--json``."""
@@ -58,27 +59,16 @@ class Result:
             "call": self.report.to_json(),
         }
 
-    def lines(self) -> list[str]:
-        """Tell what happened: a line for the scenario, and one for each step that matters."""
-        word = {0: "passed", 1: "FAILED", 2: "NO CALL"}[self.exit_status]
-        told = [f"{word:8} {self.scenario.name} ({clean(str(self.scenario.source), 200)})"]
-        for step in self.steps:
-            mark = {True: "ok  ", False: "FAIL", None: "-   "}[step.passed]
-            told.append(f"    {mark} {step.step}: {step.sentence}")
-        if self.report.facts.problem:
-            return [*told, f"    {self.report.facts.problem}"]
-        return told + [f"    FAIL {check.sentence}" for check in self.report.failures]
-
 
 def run_scenarios(order: RunOrder) -> int:
     """
     Run the scenarios of ``order``; print them and return the exit status.
 
     Raises:
-        PhoneError: for a file that is no scenario, or one that a scenario plays and that is no audio, before
-            anything is called.
+        PhoneError: for files that are no scenarios, or that a scenario plays and that are no audio, before
+            anything is called; a line for each mistake.
     """
-    scenarios = [_read(order, Path(path)) for path in order.paths]
+    scenarios = _read_all(order)
     looks_on = watcher(sys.stderr, os.environ, quiet=order.output.quiet or order.output.as_json)
     results = run(lambda reactor, stop: _run_all(reactor, scenarios, looks_on, stop))
     status = 2 if len(results) < len(scenarios) else max(result.exit_status for result in results)
@@ -86,26 +76,46 @@ def run_scenarios(order: RunOrder) -> int:
     return status
 
 
+def _read_all(order: RunOrder) -> list[Scenario]:
+    scenarios, problems = [], list[str]()
+    for path in order.paths:
+        try:
+            scenarios.append(_read(order, Path(path)))
+        except PhoneError as error:
+            problems.append(str(error))
+    if problems:
+        raise PhoneError("\n".join(problems))
+    return scenarios
+
+
 def _read(order: RunOrder, path: Path) -> Scenario:
+    """Read a file, and look at what it needs."""
     scenario = _with(order, read_scenario(path))
+    problems = [*_lacking(scenario), *_unplayable(scenario)]
+    if problems:
+        raise PhoneError("\n".join(f"{clean(str(path), 200)}: {problem}" for problem in problems))
+    return scenario
+
+
+def _lacking(scenario: Scenario) -> Iterator[str]:
+    if not scenario.order.url:
+        yield "url: an address is required, there or by --url"
+
+
+def _unplayable(scenario: Scenario) -> Iterator[str]:
     for index, step in enumerate(scenario.steps):
         if step.verb == "play":
             try:
                 load(Path(step.word), AudioFormat(scenario.order.rate or DEFAULT_RATE))
             except PhoneError as error:
-                raise PhoneError(f"{clean(str(path), 200)}: steps[{index}].play: {error}") from None
-    return scenario
+                yield f"steps[{index}].play: {error}"
 
 
 def _with(order: RunOrder, scenario: Scenario) -> Scenario:
     """Let the options of the command have their way."""
-    url = order.url or scenario.order.url
-    if not url:
-        shown = clean(str(scenario.source), 200)
-        raise PhoneError(f"{shown}: url: an address is required, there or by --url")
     changed = replace(
         scenario.order,
-        url=url,
+        url=order.url or scenario.order.url,
         post=order.post or scenario.order.post,
         insecure=order.insecure,
         signature_secret=order.signature_secret,
@@ -131,7 +141,8 @@ async def _run_one(reactor: Any, scenario: Scenario, looks_on: Watcher, stop: St
     caller = ScenarioCaller(scenario.steps)
     report = await conduct(reactor, scenario.order, looks_on, stop, Conditions(caller=lambda _: caller))
     ended = report.facts.ended
-    steps = caller.finish("", None) if ended is None else caller.finish(ended.by, ended.at)
+    how = None if ended is None else (INTERRUPTED if report.facts.interrupted else ended.by)
+    steps = caller.finish(how, ended.at if ended is not None else None)
     # an application that hangs up when it is expected to does not leave too early
     finished = all(step.passed for step in steps)
     facts = replace(report.facts, dtmf_sent=caller.pressed, finished=finished)
@@ -140,13 +151,10 @@ async def _run_one(reactor: Any, scenario: Scenario, looks_on: Watcher, stop: St
 
 def _show(results: Sequence[Result], wanted: int, status: int, output: Output) -> None:
     """Show what became of the scenarios; a person may have stopped them before all ``wanted`` ones were run."""
+    scenarios = [result.to_json() for result in results]
+    document = {"passed": status == 0, "exit_status": status, "scenarios": scenarios}
     if output.as_json:
-        scenarios = [result.to_json() for result in results]
-        document = {"passed": status == 0, "exit_status": status, "scenarios": scenarios}
         write_document(document, sys.stdout)
         return
-    lines = [line for result in results if result.exit_status or not output.quiet for line in result.lines()]
-    passed = sum(result.exit_status == 0 for result in results)
-    not_run = f", {wanted - len(results)} not run" if wanted > len(results) else ""
-    lines.append(f"{passed} of {wanted} scenarios passed{not_run}")
-    write([[(line, "")] for line in lines], sys.stdout, look(sys.stdout, os.environ))
+    screen = look(sys.stdout, os.environ)
+    write(as_lines(document, wanted, screen, output), sys.stdout, screen)

@@ -43,9 +43,7 @@ def as_lines(source: str, findings: Sequence[Finding], screen: Screen, *, passed
             (visible(finding.path), "bold"),
             (": ", ""),
         ]
-        # Behind a long path there would be no room; the terminal itself breaks such a line better.
-        roomy = screen.columns is None or len("".join(text for text, _ in head)) <= screen.columns // 2
-        lines += folded(head, finding.sentence, screen) if roomy else _below(head, finding.sentence, screen)
+        lines += folded(head, finding.sentence, screen)
     return [*lines, _verdict(source, findings, passed=passed)]
 
 
@@ -61,10 +59,6 @@ def as_document(source: str, findings: Sequence[Finding], *, passed: bool) -> di
             for finding in findings
         ],
     }
-
-
-def _below(head: Line, sentence: str, screen: Screen) -> list[Line]:
-    return [head, *folded([(" " * 8, "")], sentence, screen)]
 
 
 def _verdict(source: str, findings: Sequence[Finding], *, passed: bool) -> Line:

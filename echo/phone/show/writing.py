@@ -8,10 +8,13 @@ where a terminal shows them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TextIO, TypeAlias
+from functools import cache
+from typing import IO, TYPE_CHECKING, Any, TextIO, TypeAlias
 
+from echo.phone.leaving import at_last
 from echo.phone.show.screen import Screen
 
 if TYPE_CHECKING:
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
 #: A text and its style in the words of rich ("bold red"), or none.
 Piece: TypeAlias = tuple[str, str]
 Line: TypeAlias = list[Piece]
+
+#: How far a text is moved in below its head.
+_BELOW = 8
 
 #: Wider lines of text are hard to read.
 WIDEST = 100
@@ -54,7 +60,8 @@ def folded(head: Line, text: str, screen: Screen, style: str = "") -> list[Line]
     """
     Put ``text`` behind ``head``, on as many lines as the screen needs; the next ones begin below its first word.
 
-    Where there is no terminal it stays one line, which tools can search.
+    Behind a head of more than half the screen there is no room: it goes below. Where there is no terminal it
+    stays one line, which tools can search.
     """
     text = visible(text)
     if screen.columns is None:
@@ -62,6 +69,9 @@ def folded(head: Line, text: str, screen: Screen, style: str = "") -> list[Line]
     import textwrap  # noqa: PLC0415
 
     indent = len("".join(piece for piece, _style in head))
+    if indent > screen.columns // 2:
+        below: Line = [(" " * min(_BELOW, screen.columns // 5), "")]
+        return [head, *folded(below, text, screen, style)]
     # On a very narrow screen let the terminal break the lines, rather than a word a line.
     width = max(min(screen.columns, WIDEST) - indent, 16)
     first, *others = textwrap.wrap(text, width, break_on_hyphens=False) or [""]
@@ -91,18 +101,45 @@ def write_document(document: Mapping[str, Any] | Sequence[Any], stream: TextIO) 
 
 def console(stream: TextIO, *, colour: bool = True) -> Console:
     """Make rich's console for a terminal, which writes what it is given and nothing of its own."""
+    return _console_class()(
+        file=stream, force_terminal=True, no_color=not colour, highlight=False, markup=False, emoji=False
+    )
+
+
+@cache
+def _console_class() -> type[Console]:
+    """Make the class, when rich is needed at all."""
     from rich.console import Console  # noqa: PLC0415  # as rich_text
 
     class OurConsole(Console):
-        """One that goes quiet when nobody reads any more, where rich's own ends the program."""
+        """
+        One that goes quiet when nobody reads any more, where rich's own ends the program.
+
+        The cursor that it hides comes back whatever ends the program.
+        """
+
+        _hidden: Callable[[], None] | None = None
 
         def on_broken_pipe(self) -> None:
             """Be told of it by rich."""
             self.quiet = True
 
-    return OurConsole(
-        file=stream, force_terminal=True, no_color=not colour, highlight=False, markup=False, emoji=False
-    )
+        def show_cursor(self, show: bool = True) -> bool:
+            """Hide the cursor, or show it again."""
+            if not show and self._hidden is None:
+                self._hidden = at_last(lambda: _clear_line(self.file))
+            done = super().show_cursor(show)
+            if show and self._hidden is not None:
+                self._hidden()
+                self._hidden = None
+            return done
+
+    return OurConsole
+
+
+def _clear_line(stream: IO[str]) -> None:
+    """Take away the line that the cursor is in, and show the cursor (ECMA-48 EL; DECTCEM), past all buffers."""
+    os.write(stream.fileno(), b"\r\x1b[2K\x1b[?25h")
 
 
 def _write_coloured(lines: Iterable[Line], stream: TextIO) -> None:

@@ -44,10 +44,14 @@ def telling(document: dict[str, Any], orders: list[object] | None = None) -> Cal
     return run_call
 
 
+def nothing(*_given: Any) -> None:
+    """Find nothing wrong."""
+
+
 def test_a_call_is_ordered_and_reported(stand_in: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     """Steps go to standard error, the report to standard output; the exit status is that of the report."""
     orders: list[object] = []
-    stand_in("echo.phone.conduct", run_call=telling(report(), orders))
+    stand_in("echo.phone.conduct", call_can_be_made=nothing, run_call=telling(report(), orders))
     assert main(["call", WS, "--duration", "5"]) == 0
     assert orders == [CallOrder(WS, duration=5.0)]
     shown = capsys.readouterr()
@@ -58,7 +62,7 @@ def test_a_call_is_ordered_and_reported(stand_in: StandIn, capsys: pytest.Captur
 def test_json_is_one_object_and_nothing_else(stand_in: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     """With --json standard output is the report's object, on one line, in ASCII."""
     document = failed(texts=[{"at": 1.0, "text": "gr\u00fc\u00dfe", "answer": None}])
-    stand_in("echo.phone.conduct", run_call=telling(document))
+    stand_in("echo.phone.conduct", call_can_be_made=nothing, run_call=telling(document))
     assert main(["call", WS, "--json"]) == 1
     out = capsys.readouterr().out
     assert json.loads(out) == document
@@ -68,7 +72,7 @@ def test_json_is_one_object_and_nothing_else(stand_in: StandIn, capsys: pytest.C
 
 def test_quiet_shows_what_failed_and_no_step(stand_in: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     """With --quiet nothing is told meanwhile, and of the report what failed."""
-    stand_in("echo.phone.conduct", run_call=telling(failed()))
+    stand_in("echo.phone.conduct", call_can_be_made=nothing, run_call=telling(failed()))
     assert main(["call", WS, "--quiet"]) == 1
     shown = capsys.readouterr()
     assert shown.err == ""
@@ -78,20 +82,22 @@ def test_quiet_shows_what_failed_and_no_step(stand_in: StandIn, capsys: pytest.C
 
 def test_verbose_shows_the_steps_again(stand_in: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     """With --verbose the report has the steps and webhooks, too."""
-    stand_in("echo.phone.conduct", run_call=telling(report(steps=["talk: says nothing"])))
+    stand_in(
+        "echo.phone.conduct", call_can_be_made=nothing, run_call=telling(report(steps=["talk: says nothing"]))
+    )
     assert main(["call", WS, "--verbose"]) == 0
     assert "Step        talk: says nothing" in capsys.readouterr().out
 
 
-def refusing(*_order: Any) -> Given:
+def refusing(*_order: Any) -> None:
     """Find that there is no such audio."""
     raise PhoneError("there is no file 'x.wav'")
 
 
 def test_a_call_that_cannot_be_made(stand_in: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
-    """What could not even be tried is one line and 2; with --json there is an object all the same."""
-    stand_in("echo.phone.conduct", run_call=refusing)
-    assert main(["call", WS, "--quiet"]) == 2
+    """What is wrong on this side is found before it is said who is called: one line and 2, and an object for --json."""
+    stand_in("echo.phone.conduct", run_call=None, call_can_be_made=refusing)
+    assert main(["call", WS]) == 2
     shown = capsys.readouterr()
     assert (shown.out, shown.err) == ("", "echo-phone call: there is no file 'x.wav'\n")
     assert main(["call", WS, "--quiet", "--json"]) == 2
@@ -99,11 +105,26 @@ def test_a_call_that_cannot_be_made(stand_in: StandIn, capsys: pytest.CaptureFix
     assert json.loads(shown.out) == {"passed": False, "exit_status": 2, "problem": "there is no file 'x.wav'"}
 
 
+def test_a_replay_that_cannot_be_made(stand_in: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    """So it is with a replay, whose trace must not be written over either."""
+    looked_at: list[Any] = []
+
+    def look(order: CallOrder, read: list[str]) -> None:
+        looked_at.append((order.url, read))
+        raise PhoneError("no")
+
+    stand_in("echo.phone.trace", read_trace=lambda path: f"trace of {path}")
+    stand_in("echo.phone.conduct", run_replay=None, call_can_be_made=look)
+    assert main(["replay", "call.jsonl", WS]) == 2
+    assert capsys.readouterr().err == "echo-phone replay: no\n"
+    assert looked_at == [(WS, ["call.jsonl"])]
+
+
 def test_a_replay(stand_in: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     """The trace is read, and goes with the order to who makes the call."""
     orders: list[object] = []
     stand_in("echo.phone.trace", read_trace=lambda path: f"trace of {path}")
-    stand_in("echo.phone.conduct", run_replay=telling(report(), orders))
+    stand_in("echo.phone.conduct", call_can_be_made=nothing, run_replay=telling(report(), orders))
     assert main(["replay", "call.jsonl", WS, "--max-p99", "50"]) == 0
     assert orders == [CallOrder(WS, limits={"max_p99": 50.0}), "trace of call.jsonl"]
     assert capsys.readouterr().err.startswith(f"Playing 'call.jsonl' to {WS} ...\n")

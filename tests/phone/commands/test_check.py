@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from echo.phone.commands.main import main
-from echo.phone.provider.exchange import Answer
+from echo.phone.provider.answer import read_ncco
+from echo.phone.provider.exchange import Answer, WebhookError
 from tests.conftest import ROOT
-from tests.phone.commands.conftest import StandIn
 
 GOOD = b'[{"action":"talk","text":"Hello"}]'
 WRONG = b'[{"action":"talk","text":"Hello"},{"action":"tlak","text":"Hello"}]'
@@ -138,11 +138,11 @@ def run(work: Any) -> object:
 
 
 @pytest.fixture
-def web(stand_in: StandIn) -> type[Web]:
+def web(monkeypatch: pytest.MonkeyPatch) -> type[Web]:
     """An answer URL, in the place of the network."""
     Web.asked, Web.answer = [], Answer(200, {}, GOOD)
-    stand_in("echo.phone.provider.fetch", Web=Web)
-    stand_in("echo.phone.reactor", run=run)
+    monkeypatch.setattr("echo.phone.dial.Web", Web)
+    monkeypatch.setattr("echo.phone.reactor.run", run)
     return Web
 
 
@@ -170,12 +170,41 @@ def test_an_answer_url_that_wants_more(web: type[Web]) -> None:
 
 
 def test_an_answer_that_is_none(web: type[Web], capsys: Capture) -> None:
-    """A status that the provider does not take is one line and 2."""
+    """A status or a page that the provider does not take is one line, that of a call, and 2."""
     web.answer = Answer(404, {}, b"")
     assert main(["check", "http://h/"]) == 2
     shown = capsys.readouterr()
-    assert shown.err.startswith("echo-phone check: 'http://h/': it answered 404 ")
+    assert shown.err.startswith("echo-phone check: http://h/: it answered 404 ")
     assert (shown.out, shown.err.count("\n")) == ("", 1)
+    web.answer = Answer(200, {"content-type": "text/html; charset=utf-8"}, b"<html>")
+    with pytest.raises(WebhookError) as caught:
+        read_ncco(web.answer, "http://h/")
+    assert main(["check", "http://h/"]) == 2
+    assert capsys.readouterr().err == f"echo-phone check: {caught.value}\n"
+
+
+def test_an_answer_that_is_a_bad_ncco(web: type[Web], capsys: Capture) -> None:
+    """What a call would fail over as well is told by its places."""
+    web.answer = Answer(200, {}, WRONG)
+    assert main(["check", "http://h/"]) == 1
+    assert '$[1].action: "tlak"' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("localhost/ncco", "; for a URL write http://localhost/ncco"),
+        ("h.example:8000/ncco", "; for a URL write http://h.example:8000/ncco"),
+        ("nowhere/ncco.json", ""),
+    ],
+)
+def test_a_url_that_was_taken_for_a_file(name: str, hint: str, capsys: Capture) -> None:
+    """What looks like an address and is no file is asked for as one."""
+    assert main(["check", name]) == 2
+    assert (
+        capsys.readouterr().err
+        == f"echo-phone check: '{name}' cannot be read: No such file or directory{hint}\n"
+    )
 
 
 def test_the_daemon_s_own_file_is_known_as_a_template(capsys: Capture) -> None:

@@ -31,6 +31,19 @@ def test_the_help_is_at_most_80_columns_wide(command: list[str], capsys: pytest.
     assert shown.err == ""
 
 
+@pytest.mark.parametrize("command", [[], *([name] for name in NAMES)], ids=str)
+def test_the_help_fits_a_narrow_terminal(
+    command: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On 40 columns prose and options are folded; examples, which somebody may copy, and lists are not."""
+    monkeypatch.setenv("COLUMNS", "40")
+    assert main([*command, "--help"]) == 0
+    wide = [line for line in capsys.readouterr().out.splitlines() if len(line) > 40]
+    assert [
+        line for line in wide if not re.match(r"  (echo-phone|my-application|\d+ |\s+\d+ )|usage:", line)
+    ] == []
+
+
 def test_every_option_is_explained() -> None:
     """No option and no command is without a text in the help."""
     parser, commands = build()
@@ -93,18 +106,18 @@ HTTP = "http://localhost/"
         ([WS], f"echo-phone: a URL needs a command before it, as in: echo-phone call {WS}"),
         (["--verison"], "echo-phone: there is no option '--verison'; did you mean '--version'?"),
         (["-x"], "echo-phone: there is no option '-x'"),
-        (["--"], "echo-phone: the following arguments are required: COMMAND"),
-        (["call"], "echo-phone call: the following arguments are required: URL"),
-        (["call", WS, HTTP], f"echo-phone call: unrecognized arguments: {HTTP}"),
+        (["--"], "echo-phone: COMMAND is missing; write: echo-phone COMMAND ..."),
+        (["call"], "echo-phone call: URL is missing; write: echo-phone call URL [options]"),
+        (["call", WS, HTTP], f"echo-phone call: '{HTTP}' is one word too many"),
         (["call", "--durration", "5", WS], "there is no option '--durration'; did you mean '--duration'?"),
         (["call", WS, "--dur=5"], "echo-phone call: there is no option '--dur'"),
         (["call", WS, "-q"], "echo-phone call: there is no option '-q'"),
         (["call", WS, "--tone", "-5"], "echo-phone call: --tone: '-5' is no tone"),
-        (["call", WS, "--duration"], "echo-phone call: --duration: expected one argument"),
+        (["call", WS, "--duration"], "echo-phone call: --duration needs a value behind it"),
         (["call", WS, "--duration", "x"], "--duration: 'x' is no duration: write 5 or 2.5s, 500ms, 1m30s"),
         (["call", WS, "--max-lost", "x"], "echo-phone call: --max-lost: 'x' is not a whole number from 0 to 1000000"),
         (["call", WS, "--expect", "eco"], "--expect: 'eco' is no thing to expect: write echo, silence or"),
-        (["call", WS, "--tone", "440", "--silence"], "echo-phone call: --silence: not allowed with argument --tone"),
+        (["call", WS, "--tone", "440", "--silence"], "echo-phone call: --silence and --tone do not go together"),
         (["call", "localhost:8000"], "echo-phone call: URL: 'localhost:8000' is no URL: write http://"),
         (["call", WS, "--post"], "--post is for an answer URL: a socket is opened at once, without an NCCO"),
         (["call", WS, "--fallback", HTTP], "echo-phone call: --fallback is for an answer URL"),
@@ -116,10 +129,17 @@ HTTP = "http://localhost/"
         (["call", WS, "--tone", "8000"], "--tone: at 16000 Hz a tone must be below 8000 Hz"),
         (["call", WS, "--signature-secret", ""], "--signature-secret: the secret is empty"),
         (["call", WS, "--quiet", "--verbose"], "--quiet and --verbose do not go together"),
-        (["replay", "x.jsonl"], "echo-phone replay: the following arguments are required: URL"),
+        (["call", WS, "--json=5"], "echo-phone call: --json takes no value"),
+        (["call", WS, "--silence", "--expect", "echo"], "--silence and --expect echo do not go together: frames of"),
+        (["load", WS, "--silence", "--expect", "echo"], "--silence and --expect echo do not go together: frames of"),
+        (["call", "ncco.json"], "URL: 'ncco.json' is no URL: a file like that is for 'echo-phone check'"),
+        (["replay", WS, "x.jsonl"], f"echo-phone replay: TRACE: '{WS}' is a URL where the path of a file is required"),
+        (["run", HTTP], f"echo-phone run: SCENARIO: '{HTTP}' is a URL where the path of a file is required"),
+        (["check", WS], f"'{WS}' is a socket, which has no NCCO: give the answer URL, or try 'echo-phone call'"),
+        (["replay", "x.jsonl"], "echo-phone replay: URL is missing; write: echo-phone replay TRACE URL [options]"),
         (["load", WS, "--arrivals", "0"], "echo-phone load: --arrivals: '0' is no rate of arrivals"),
         (["load", WS, "--calls", "0"], "echo-phone load: --calls: '0' is not a whole number from 1 to 100000"),
-        (["run"], "echo-phone run: the following arguments are required: SCENARIO"),
+        (["run"], "echo-phone run: SCENARIO is missing; write: echo-phone run SCENARIO"),
         (["run", "a.toml", "--url", "x"], "echo-phone run: --url: 'x' is no URL"),
         (["check", "ftp://x"], "'ftp://x' is no URL for this: it must begin with http:// or https://"),
         (["faults", "stop-readin"], "echo-phone faults: there is no fault 'stop-readin'; did you mean 'stop-reading'?"),
@@ -144,6 +164,7 @@ def test_a_word_of_another_command_line_cannot_move_the_cursor(capsys: pytest.Ca
     """What is shown of wrong words is escaped."""
     main(["\x1b[2J"])
     main(["call", "--\x1b[2J"])
+    main(["call", WS, "\x1b[2J"])
     assert "\x1b" not in capsys.readouterr().err
 
 

@@ -11,6 +11,7 @@ from twisted.internet.task import Clock
 from echo.audio.format import AudioFormat
 from echo.audio.signal import Numbered
 from echo.phone.faults.seen import Seen
+from echo.phone.faults.table import FAULTS, Fault
 from echo.phone.line.manner import Manner
 from echo.phone.order import CallOrder
 
@@ -64,6 +65,11 @@ class RecordingLine:
     def verbs(self) -> list[str]:
         """What was done, without what it was done with."""
         return [done[0] for done in self.done]
+
+
+def fault(name: str) -> Fault:
+    """The fault of this name."""
+    return next(each for each in FAULTS if each.name == name)
 
 
 def frame(index: int) -> bytes:

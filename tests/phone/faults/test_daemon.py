@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -42,3 +43,21 @@ def test_the_daemon_bears_everything() -> None:
         assert "Traceback" not in daemon.log
         daemon.health()  # by the time of its second answer it has seen the last connection end
         assert daemon.health()["calls_now"] == 0
+
+
+def test_the_daemon_feels_that_nobody_reads() -> None:
+    """At 8000 Hz, where least is on the way: its queue fills and drops, while frames go on coming in."""
+    with Daemon("--rate", "8000") as daemon:
+        phone = torture(f"http://127.0.0.1:{daemon.port}/ncco", "stop-reading")
+        (usual, fault) = json.loads(phone.communicate(timeout=60)[0])["faults"]
+        daemon.health()
+        (stuck,) = (line for line in daemon.log.splitlines() if "225 frames in" in line)
+
+    assert (usual["passed"], fault["passed"]) == (True, True), fault["sentence"]
+    dropped, gap, peak = map(float, _STUCK.findall(stuck)[0])
+    assert dropped > 50, stuck  # of the 175 of 3.5 s, what neither the queue nor the way holds
+    assert gap < 1000, stuck
+    assert peak == 200, stuck
+
+
+_STUCK = re.compile(r"(\d+) dropped, .* longest gap (\d+) ms, .* queue peak (\d+) ms")

@@ -55,7 +55,8 @@ def test_an_echo_out_of_order_is_not_faithful() -> None:
     """A frame that came late, and one that came twice, are unlike."""
     seen = a_call(0, 2, 1, 3, 4, 4, 5, 6, 7, 8, 9)
 
-    assert (seen.unlike, seen.lost, seen.is_faithful) == (2, 0, False)
+    assert (seen.reordered, seen.repeated, seen.altered, seen.lost) == (1, 1, 0, 0)
+    assert (seen.unlike, seen.is_faithful) == (2, False)
 
 
 def test_nothing_is_quiet() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from echo.phone.faults.shown import as_document, as_lines
+from echo.phone.faults.shown import as_document, last_lines, row_lines
+from echo.phone.faults.torture import Torture
 from echo.phone.faults.trials import Result
 from echo.phone.show.screen import Screen
 from echo.phone.show.writing import plain
@@ -14,39 +15,47 @@ ROWS = [
 ]
 
 
-def text(*, problem: str | None = None, quiet: bool = False) -> list[str]:
-    """The table, without colours."""
-    return [plain(line) for line in as_lines(problem, [] if problem else ROWS, Screen(), quiet=quiet)]
+def below(outcome: Torture, *, quiet: bool = False) -> list[str]:
+    """What stands below the table, without colours."""
+    return [plain(line) for line in last_lines(outcome, Screen(), quiet=quiet)]
 
 
-def test_the_table_is_shown() -> None:
-    """A row for each, and what it comes to."""
-    assert text() == [
+def test_a_row_is_shown() -> None:
+    """Its name, what became of it and why, in columns."""
+    assert [plain(line) for row in ROWS for line in row_lines(row, 13, Screen())] == [
         "ordinary-call  passed     The caller heard echo.",
         "bursts         failed     7 frames are missing.",
         "slow-tls       not tried  needs https:// or wss://",
-        "",
-        "1 passed, 1 failed, 1 not tried",
     ]
 
 
-def test_quiet_shows_what_failed() -> None:
-    """Nothing else."""
-    assert text(quiet=True) == ["bursts         failed     7 frames are missing."]
+def test_the_sum_is_shown() -> None:
+    """What it comes to stands below an empty line; quiet shows neither."""
+    assert below(Torture(None, ROWS)) == ["", "1 passed, 1 failed, 1 not tried"]
+    assert below(Torture(None, ROWS), quiet=True) == []
+
+
+def test_an_interruption_is_shown() -> None:
+    """Also where little is."""
+    told = "interrupted: what was not tried has not passed"
+
+    assert below(Torture(None, ROWS, interrupted=True))[2:] == [told]
+    assert below(Torture(None, ROWS, interrupted=True), quiet=True) == [told]
 
 
 def test_no_call_is_shown() -> None:
     """One line with the reason."""
-    assert text(problem="connection refused") == ["no call: connection refused"]
+    assert below(Torture("connection refused", [])) == ["no call: connection refused"]
 
 
 def test_the_document_is_complete() -> None:
     """One object with everything, ``null`` for what was not tried."""
-    assert as_document("ws://app/", None, 1, ROWS) == {
+    assert as_document("ws://app/", Torture(None, ROWS)) == {
         "url": "ws://app/",
         "passed": False,
         "exit_status": 1,
         "problem": None,
+        "interrupted": False,
         "faults": [
             {"name": "ordinary-call", "passed": True, "sentence": "The caller heard echo."},
             {"name": "bursts", "passed": False, "sentence": "7 frames are missing."},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -17,7 +18,6 @@ from echo.phone.faults.torture import Torture, chosen, try_all
 from echo.phone.faults.trials import Bench, Result
 from echo.phone.order import CallOrder, Output, TortureOrder
 from echo.phone.reactor import Stop
-from echo.phone.show.live import Nobody
 from tests.phone.faults.doubles import BROKEN, ECHO, NOBODY, SOCKET, done
 
 
@@ -30,6 +30,7 @@ class Made:
         self.usual = usual
         self.stop = Stop()
         self.stops_after: int | None = None
+        self.told: list[Result] = []
         monkeypatch.setattr(torture, "ordinary_call", self.ordinary)
         monkeypatch.setattr(Bench, "call", self.call)
 
@@ -38,7 +39,9 @@ class Made:
         self.orders.append(order)
         return self.usual
 
-    async def call(self, order: CallOrder, conditions: Conditions = ORDINARY) -> Seen:
+    async def call(
+        self, order: CallOrder, conditions: Conditions = ORDINARY, *, small_window: bool = False
+    ) -> Seen:
         """Make another one."""
         self.orders.append(order)
         if len(self.orders) == self.stops_after:
@@ -47,8 +50,8 @@ class Made:
 
     def run(self, *only: str, order: CallOrder = SOCKET) -> Torture:
         """Try some faults."""
-        wanted = TortureOrder(order, only)
-        result: Torture = done(try_all(Clock(), wanted, self.stop, Nobody()))
+        faults = chosen(TortureOrder(order, only))
+        result: Torture = done(try_all(Clock(), order, self.stop, self.told.append, faults))
         return result
 
 
@@ -63,7 +66,15 @@ def test_a_torture_tells_the_ordinary_call_first(monkeypatch: pytest.MonkeyPatch
 
     assert states(result) == {"ordinary-call": True, "bursts": True, "leading-space": True}
     assert list(states(result)) == ["ordinary-call", "bursts", "leading-space"]
-    assert result.exit_status == 0
+    assert (result.exit_status, result.interrupted) == (0, False)
+
+
+def test_each_row_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As soon as it is known, in the order of the outcome."""
+    made = Made(monkeypatch, [ECHO] * 4)
+    result = made.run("leading-space", "bursts")
+
+    assert made.told == result.results
 
 
 def test_a_failed_fault_does_not_end_the_torture(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,7 +132,28 @@ def test_ctrl_c_ends_the_torture(monkeypatch: pytest.MonkeyPatch) -> None:
         "leading-space": None,
         "dtmf-storm": None,
     }
-    assert result.exit_status == 0
+    assert (result.exit_status, result.interrupted) == (2, True)
+    assert made.told == result.results
+
+
+def test_an_ordinary_call_that_was_stopped_has_not_passed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was cut short: what it showed is no measure."""
+    made = Made(monkeypatch, [])
+    made.stop.ask()
+    result = made.run("bursts")
+
+    assert states(result) == {"ordinary-call": None, "bursts": None}
+    assert (result.exit_status, result.interrupted) == (2, True)
+
+
+def test_a_failure_before_ctrl_c_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has failed has failed, whatever else was not tried."""
+    made = Made(monkeypatch, [BROKEN, *[ECHO] * 3])
+    made.stops_after = 4
+    result = made.run("leading-space", "bursts")
+
+    assert states(result) == {"ordinary-call": True, "bursts": False, "leading-space": None}
+    assert (result.exit_status, result.interrupted) == (1, True)
 
 
 def test_a_call_of_a_torture_has_nothing_of_a_single_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -148,20 +180,28 @@ def test_faults_are_chosen() -> None:
     assert chosen(TortureOrder(SOCKET, only=("bursts",), without=("bursts",))) == []
 
 
+ROWS = """\
+ordinary-call  passed     The caller heard echo, 50 of 50 frames.
+bursts         failed     7 of the 57 frames did not come back, where an ordinary call returns all.
+"""
+
+
 @pytest.mark.parametrize(
     ("output", "shown"),
     [
-        (Output(), "bursts  failed     It broke.\n\n1 failed\n"),
-        (Output(quiet=True), "bursts  failed     It broke.\n"),
-        (Output(as_json=True), '"sentence": "It broke."}]}\n'),
+        (Output(), f"{ROWS}\n1 passed, 1 failed\n"),
+        (Output(quiet=True), ROWS.splitlines(keepends=True)[1]),
+        (Output(as_json=True), None),
     ],
 )
 def test_the_outcome_is_printed(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], output: Output, shown: str
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], output: Output, shown: str | None
 ) -> None:
-    """The table or the object goes to standard output; the exit status is returned."""
-    outcome = Torture(None, [Result("bursts", False, "It broke.")])
-    monkeypatch.setattr(torture, "run", lambda _work: outcome)
+    """Each row goes to standard output once, or one object does; the exit status is returned."""
+    made = Made(monkeypatch, [BROKEN, ECHO])
+    monkeypatch.setattr(torture, "run", lambda work: done(work(Clock(), made.stop)))
 
-    assert torture.run_torture(TortureOrder(SOCKET, output=output)) == 1
-    assert capsys.readouterr().out.endswith(shown)
+    assert torture.run_torture(TortureOrder(SOCKET, ("bursts",), output=output)) == 1
+    told = capsys.readouterr()
+    assert told.out == shown or [fault["passed"] for fault in json.loads(told.out)["faults"]] == [True, False]
+    assert told.err == ("" if output.quiet or output.as_json else "Trying 1 fault on ws://app/ ...\n")

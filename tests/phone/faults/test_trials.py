@@ -11,12 +11,12 @@ from twisted.internet.task import Clock
 from echo.phone.conduct import ORDINARY, Conditions
 from echo.phone.faults import trials
 from echo.phone.faults.seen import Seen
-from echo.phone.faults.table import BY_NAME, FAULTS
+from echo.phone.faults.table import FAULTS
 from echo.phone.faults.trials import Bench, Result, attempt, missing
 from echo.phone.faults.ways import OnCall
 from echo.phone.order import CallOrder
 from echo.phone.reactor import Stop
-from tests.phone.faults.doubles import ANSWER, BROKEN, ECHO, NOBODY, SOCKET, done
+from tests.phone.faults.doubles import ANSWER, BROKEN, ECHO, NOBODY, SOCKET, done, fault
 
 
 class ScriptedBench(Bench):
@@ -27,17 +27,21 @@ class ScriptedBench(Bench):
         self.calls = list(calls)
         self.orders: list[CallOrder] = []
         self.conditions: list[Conditions] = []
+        self.small: list[bool] = []
 
-    async def call(self, order: CallOrder, conditions: Conditions = ORDINARY) -> Seen:
+    async def call(
+        self, order: CallOrder, conditions: Conditions = ORDINARY, *, small_window: bool = False
+    ) -> Seen:
         """Take the next one."""
         self.orders.append(order)
+        self.small.append(small_window)
         self.conditions.append(conditions)
         return self.calls.pop(0)
 
 
 def tried(bench: ScriptedBench, name: str) -> Result:
     """What became of one fault."""
-    result: Result = done(attempt(bench, BY_NAME[name]), bench.reactor)
+    result: Result = done(attempt(bench, fault(name)), bench.reactor)
     return result
 
 
@@ -91,7 +95,7 @@ def test_a_slow_application_is_given_time() -> None:
 
 def test_the_calls_are_those_of_the_fault() -> None:
     """Manner, changes of the order and the time of the event are those of the table; the call afterwards is plain."""
-    for name, way in ((fault.name, fault.way) for fault in FAULTS):
+    for name, way in ((each.name, each.way) for each in FAULTS):
         if not isinstance(way, OnCall):
             continue
         bench = ScriptedBench(*[ECHO] * 3)
@@ -99,6 +103,7 @@ def test_the_calls_are_those_of_the_fault() -> None:
 
         assert bench.conditions[0].manner is way.manner
         assert bench.conditions[0].answered is way.answered
+        assert bench.small == [way.small_window, *[False] * (len(bench.small) - 1)]
         assert {key: getattr(bench.orders[0], key) for key in way.changes} == way.changes
         assert bench.conditions[-1] == ORDINARY
         assert replace(bench.orders[-1], duration=None, tail=2.0) == SOCKET
@@ -136,7 +141,7 @@ def test_late_answers_to_nothing_are_told() -> None:
 )
 def test_what_is_missing_is_told(name: str, order: CallOrder, usual: Seen, told: str | None) -> None:
     """A fault that cannot be tried says what it needs."""
-    assert missing(BY_NAME[name], order, usual) == told
+    assert missing(fault(name), order, usual) == told
 
 
 @pytest.mark.parametrize(

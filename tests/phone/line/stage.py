@@ -38,6 +38,10 @@ class RecordingSocket:
         """Note it."""
         self.texts.append((round(self.clock.seconds(), 6), json.loads(text)))
 
+    def send_piece(self, payload: bytes, *, first: bool, last: bool) -> None:
+        """Note it as audio."""
+        self.send_audio(payload)
+
     def hang_up(self) -> None:
         """End as the real one does."""
         self._end("close", 1000)
@@ -60,14 +64,16 @@ class RecordingSocket:
 class RecordingNotes:
     """Notes that remember."""
 
-    said_frames: int = 0
+    awaits_echo: bool = False
+    said_frames: list[tuple[float, bytes]] = field(default_factory=list)
     played_frames: list[bytes] = field(default_factory=list)
     passages: list[tuple[str, object]] = field(default_factory=list)
+    pieces: list[int] = field(default_factory=list)
     ticks: int = 0
 
-    def said(self, frame: bytes) -> None:
-        """Count it."""
-        self.said_frames += 1
+    def said(self, at: float, frame: bytes) -> None:
+        """Keep it."""
+        self.said_frames.append((at, frame))
 
     def played(self, frame: bytes) -> None:
         """Keep it."""
@@ -76,6 +82,7 @@ class RecordingNotes:
     def passed(self, at: float, way: str, payload: bytes | str, pieces: int = 1) -> None:
         """Keep it."""
         self.passages.append((way, payload))
+        self.pieces.append(pieces)
 
     def ticked(self, at: float, call: MediaCall) -> None:
         """Count it."""
@@ -85,10 +92,10 @@ class RecordingNotes:
 class Stage:
     """A call, set up and opened at second 100."""
 
-    def __init__(self, **plan: Any) -> None:
+    def __init__(self, *, awaits_echo: bool = False, **plan: Any) -> None:
         self.clock = Clock()
         self.clock.advance(100)
-        self.notes = RecordingNotes()
+        self.notes = RecordingNotes(awaits_echo)
         chosen: dict[str, Any] = {"audio": AUDIO, "source": SIGNAL, "duration": 0.1, "first_text": '{"a": 1}'}
         self.call = MediaCall(
             self.clock,

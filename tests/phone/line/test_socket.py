@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 
 from echo.phone.line.ears import SocketEnd
 from echo.phone.line.factory import new_key, socket_factory
-from echo.phone.line.socket import MAX_HEAD, PhoneSocket
+from echo.phone.line.socket import MAX_HEAD, MAX_MESSAGE, PhoneSocket
 from tests.frames import (
     BINARY,
     CLOSE,
@@ -372,3 +372,19 @@ def test_an_answer_url_is_known_by_its_answer() -> None:
     (told,) = line.told()
     assert isinstance(told, tuple)
     assert told[1].endswith("is this the answer URL? that one is called by http:// or https://")
+
+
+def test_somebody_else_may_read() -> None:
+    """What was read in another way than Twisted's is parsed alike, and has the time that it was read at."""
+    line = Line()
+    line.socket.received(server(2, bytes(640)), 12.5)
+    assert line.told() == [("audio", bytes(640), 1)]
+    assert line.socket.now == 12.5
+
+
+def test_a_connection_has_the_options_of_its_factory() -> None:
+    """They are there before Autobahn would copy them, and format them for its log."""
+    socket = Line().socket
+    assert socket.CONFIG_ATTRS == []
+    assert vars(socket)["maxMessagePayloadSize"] == MAX_MESSAGE
+    assert socket.trackTimings is False

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
-from echo.phone.line.texts import TextStyle, connected, dtmf
+import pytest
+
+from echo.phone.line.texts import TextStyle, connected, dtmf, key_of
 
 CONTENT = "audio/l16;rate=16000"
 
@@ -41,3 +43,27 @@ def test_a_space_may_lead() -> None:
 def test_legacy_texts_have_no_event() -> None:
     """Before October 2018 the key event was not there."""
     assert TextStyle(legacy=True).write(dtmf("5")) == '{"digit": "5", "duration": 260}'
+
+
+@pytest.mark.parametrize("style", [TextStyle(), TextStyle(leading_space=True, legacy=True)])
+def test_a_key_is_known_by_its_text(style: TextStyle) -> None:
+    """In each form of it; the first text of a call is none, whatever headers it has."""
+    first = style.write(connected("audio/l16;rate=8000", {"digit": "7"}))
+
+    assert [key_of(style.write(dtmf(digit))) for digit in "09*#"] == ["0", "9", "*", "#"]
+    assert key_of(first) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"event": "websocket:cleared"}',
+        '{"event": "websocket:notify", "digit": "1"}',
+        '{"digit": 1}',
+        '"digit"',
+        "",
+    ],
+)
+def test_other_texts_press_no_key(text: str) -> None:
+    """Answers, and what is no JSON object."""
+    assert key_of(text) == ""

@@ -8,7 +8,7 @@ import pytest
 
 from echo.audio.format import AudioFormat
 from echo.phone.listening.far_end import DOCUMENTED, OLD_CAPACITY, WSBRIDGE, FarEnd
-from echo.phone.listening.playback import MAX_MARKS, STEP, Playback
+from echo.phone.listening.playback import MAX_MARKED, MAX_MARKS, STEP, Playback
 from echo.phone.listening.texts import TextHeard, read_text
 
 AUDIO = AudioFormat(8000)
@@ -213,6 +213,22 @@ def test_clear_answers_what_waits_if_told_to() -> None:
     assert queue.clear() == marks
     assert queue.clear() == []
     assert queue.play(BEGAN + STEP) == ([SILENCE], [])
+
+
+def test_the_payloads_of_marks_that_wait_are_bounded() -> None:
+    """Large ones fill the queue sooner than their number would, and are forgotten when they were reached."""
+    queue = playback()
+    queue.put(frame(1))
+    queue.put(frame(2))
+    large = [TextHeard(0.0, "", "notify", "x" * (MAX_MARKED // 2)) for _ in range(4)]
+    for each in large:
+        queue.mark(each)
+    assert [each.problem is None for each in large] == [True, True, False, False]
+    queue.play(BEGAN + 2 * STEP)
+    queue.put(frame(1))
+    again = TextHeard(0.0, "", "notify", "x" * MAX_MARKED)
+    queue.mark(again)
+    assert again.problem is None
 
 
 def test_the_marks_that_wait_are_bounded() -> None:

@@ -19,7 +19,8 @@ def test_clear_is_a_command(text: str) -> None:
 def test_notify_is_a_command_with_its_payload() -> None:
     """The payload is kept to be sent back as it is."""
     heard = read_text('{"action":"notify","payload":{"id":[1,null]}}', 1.5)
-    assert (heard.action, heard.payload, heard.at) == ("notify", {"id": [1, None]}, 1.5)
+    assert (heard.action, heard.payload, heard.at) == ("notify", '{"id":[1,null]}', 1.5)
+    assert heard.answered()["payload"] == {"id": [1, None]}
 
 
 @pytest.mark.parametrize(

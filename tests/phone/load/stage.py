@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from twisted.internet.task import Clock
 
@@ -16,6 +17,7 @@ from echo.phone.listening.far_end import DOCUMENTED, FarEnd
 from echo.phone.load.counts import Usage
 from echo.phone.load.figures import Figures
 from echo.phone.load.line import CrowdCall, Shared
+from echo.phone.load.reading import Reading
 from echo.phone.load.wheel import Wheel
 from echo.wire.frames import take_binary
 
@@ -24,7 +26,7 @@ AUDIO = AudioFormat(8000)
 
 @dataclass
 class RecordingTransport:
-    """What is under a socket: takes everything, until a test fills it."""
+    """What is under a socket, and the socket itself: takes everything, until a test fills it."""
 
     clock: Clock
     audio: list[tuple[float, bytes]] = field(default_factory=list)
@@ -33,6 +35,14 @@ class RecordingTransport:
     _tempDataBuffer: list[bytes] = field(default_factory=list)
 
     def writeSomeData(self, data: bytes) -> int:
+        """Be a TCP transport."""
+        raise NotImplementedError
+
+    def getHandle(self) -> RecordingTransport:
+        """Give the socket."""
+        return self
+
+    def send(self, data: bytes) -> int:
         """Note the audio in a frame."""
         found = take_binary(data, 0, 65535)
         assert found is not None
@@ -45,6 +55,18 @@ class RecordingTransport:
 
 
 @dataclass
+class Readers:
+    """The reading of a load: knows whose sockets are read."""
+
+    joined: list[RecordingTransport] = field(default_factory=list)
+
+    def join(self, transport: RecordingTransport, take: object) -> Callable[[], None]:
+        """Note it, until it is given back."""
+        self.joined.append(transport)
+        return lambda: self.joined.remove(transport) if transport in self.joined else None
+
+
+@dataclass
 class RecordingSocket:
     """The part of a socket that a call of a load needs."""
 
@@ -53,6 +75,9 @@ class RecordingSocket:
     transport: RecordingTransport
     texts: list[Any] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)
+
+    def received(self, data: bytes, now: float) -> None:
+        """Parse nothing: tests call the ears."""
 
     def send_text(self, text: str) -> None:
         """Note it."""
@@ -66,6 +91,10 @@ class RecordingSocket:
         """End as the real one does."""
         self._end("drop", 1006)
 
+    def abort(self) -> None:
+        """End as the real one does."""
+        self._end("abort", 1006)
+
     def _end(self, how: str, code: int) -> None:
         self.ends.append(how)
         self.call.closed(SocketEnd("phone", code, ""), self.clock.seconds())
@@ -74,12 +103,16 @@ class RecordingSocket:
 class Stage:
     """A load of some calls, all open since second 100."""
 
-    def __init__(self, calls: int = 1, far_end: FarEnd = DOCUMENTED, **plan: Any) -> None:
+    def __init__(
+        self, calls: int = 1, far_end: FarEnd = DOCUMENTED, *, awaits_echo: bool = False, **plan: Any
+    ) -> None:
         self.clock = Clock()
         self.clock.advance(100)
         self.figures = Figures(Usage(100, 0, 0))
         self.wheel = Wheel(self.clock)
-        self.shared = Shared(self.clock, self.wheel, self.figures, far_end)
+        self.readers = Readers()
+        reading = cast("Reading", self.readers)
+        self.shared = Shared(self.clock, self.wheel, self.figures, far_end, reading, awaits_echo)
         self.sockets = [self._open(number, plan) for number in range(calls)]
         self.calls = [socket.call for socket in self.sockets]
         self.call, self.socket = self.calls[0], self.sockets[0]

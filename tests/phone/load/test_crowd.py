@@ -143,10 +143,11 @@ def test_calls_that_are_over_at_once() -> None:
 
 
 def test_a_bug_ends_the_load() -> None:
-    """What goes wrong in a call that is no failure of it is not hidden: no call begins any more, and it is raised."""
+    """What goes wrong in a call that is no failure of it is not hidden: all calls are hung up, and it is raised."""
     load = Load([0, 0, 5])
     load.calls[0].errback(ZeroDivisionError("oh"))
     assert load.results == []
+    assert load.stop.asked
     load.calls[1].callback(None)
     (failure,) = load.results
     assert isinstance(failure, Failure)

@@ -12,16 +12,23 @@ from echo.phone.load import bottleneck
 from echo.phone.load.counts import Usage
 from echo.phone.load.figures import Figures
 from echo.phone.load.judging import exit_status, judge, problem
+from echo.phone.load.outcome import Fate
 from echo.phone.verdict.check import Check
 from tests.phone.load.loads import AUDIO, TERMS, ended_load, figures, open_call, talk
 
 
 def judged(
-    counted: Figures, limits: Mapping[str, float] | None = None, *, echo: bool = False, max_failed: int = 0
+    counted: Figures,
+    limits: Mapping[str, float] | None = None,
+    *,
+    echo: bool = False,
+    max_failed: int = 0,
+    calls: int = 2,
+    interrupted: bool = False,
 ) -> dict[str, Check]:
     """The checks by name."""
-    terms = replace(TERMS, echo=echo, max_failed=max_failed, limits=limits or {})
-    return {check.name: check for check in judge(terms, counted)}
+    terms = replace(TERMS, echo=echo, max_failed=max_failed, limits=limits or {}, calls=calls)
+    return {check.name: check for check in judge(terms, counted, interrupted=interrupted)}
 
 
 def outcomes(checks: Mapping[str, Check]) -> dict[str, bool | None]:
@@ -244,3 +251,72 @@ def test_losses_may_be_the_phones_own() -> None:
     for name in ("echo", "max-lost"):
         assert checks[name].passed is False
         assert checks[name].sentence.endswith("The phone itself was the bottleneck, see phone.")
+
+
+def test_what_is_lost_is_said_where_no_echo_is_expected() -> None:
+    """It fails nothing, and stands in the report all the same."""
+    lost, whole = judged(ended_load(lost=3))["heard"], judged(ended_load())["heard"]
+
+    assert lost == Check(
+        "heard",
+        None,
+        "97 of 100 frames came back as they were said: 3 lost. "
+        "No echo is expected; with --expect echo the load fails for this.",
+    )
+    assert whole == Check("heard", None, "All 100 frames came back as they were said.")
+    assert "heard" not in judged(ended_load(lost=3), echo=True)
+
+
+def test_what_is_no_echo_is_said_too() -> None:
+    """An application that is silent, and one that says something of its own."""
+    silent, other = figures(), figures()
+    for counted, heard in ((silent, []), (other, [bytes([1, 9] * 320)])):
+        hearing = open_call(counted)
+        talk(counted, hearing, 2, lost=2)
+        for frame in heard:
+            hearing.heard(frame, 1, 100.1)
+        counted.ended(hearing, "completed", "")
+
+    assert judged(silent)["heard"].sentence == "Nothing came back."
+    assert judged(other)["heard"].sentence == "1 message came back, nothing as it was said."
+    assert judged(figures())["heard"].passed is None
+
+
+def interrupted_load(*fates: Fate) -> Figures:
+    """A load of which so many calls were up, with these fates."""
+    counted = figures()
+    for fate in fates:
+        hearing = open_call(counted)
+        talk(counted, hearing, 5)
+        counted.ended(hearing, fate, "")
+    return counted
+
+
+@pytest.mark.parametrize(
+    ("fates", "calls", "status_told", "told"),
+    [
+        (("interrupted", "interrupted"), 2, 2, "of 2 calls 2 cut off."),
+        (("completed", "interrupted"), 5, 1, "of 5 calls 1 over, 1 cut off, 3 never begun."),
+        (("completed", "ended early"), 3, 1, "of 3 calls 2 over, 1 never begun."),
+        (("completed", "goodbye"), 2, 0, "The load was interrupted after its last call."),
+    ],
+)
+def test_an_interrupted_load_has_not_passed(
+    fates: tuple[Fate, ...], calls: int, status_told: int, told: str
+) -> None:
+    """Unless every call was over: 1 where calls are missing, 2 where none was over."""
+    counted = interrupted_load(*fates)
+    checks = judged(counted, calls=calls, interrupted=True, max_failed=1)
+
+    assert status(counted, checks) == status_told
+    assert checks["whole"].sentence.endswith(told)
+    assert "whole" not in judged(counted, calls=calls)
+
+
+def test_a_load_interrupted_before_its_first_call_was_over_says_nothing_of_the_application() -> None:
+    """A call that was none does not make it a call that was over."""
+    counted = interrupted_load("interrupted")
+    counted.begun += 1
+    counted.fates.add("interrupted")
+
+    assert status(counted, judged(counted, calls=9, interrupted=True)) == 2

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from twisted.internet.defer import Deferred
+from twisted.python.failure import Failure
 
 from echo.audio.signal import Numbered
 from echo.errors import PhoneError
 from echo.phone.line.ears import SocketEnd
+from echo.phone.line.transport import MAX_UNSENT
 from echo.phone.listening.far_end import WSBRIDGE
-from echo.phone.load.line import MAX_UNSENT, CrowdCall
+from echo.phone.listening.hearing import Hearing
+from echo.phone.load.line import CrowdCall
 from echo.phone.verdict.facts import Ended
 from tests.phone.load.stage import AUDIO, Stage
 
@@ -177,3 +181,75 @@ def test_a_refusal_is_told() -> None:
     assert [(type(problem), str(problem)) for problem in problems] == [
         (PhoneError, "it answered the upgrade with 404")
     ]
+
+
+def test_an_echo_that_is_late_is_waited_for() -> None:
+    """Where an echo is expected, a call listens on while it goes on coming; elsewhere it goes when it said it would."""
+    for waits, lost in ((True, 0), (False, 5)):
+        stage = Stage(awaits_echo=waits, tail=0.1)
+        stage.advance(0.15)
+        said = [frame for _, frame in stage.socket.transport.audio]
+        stage.advance(0.2)
+        for frame in said:
+            stage.hear(frame) if stage.call.ended is None else None
+        stage.advance(0.03)
+        assert stage.socket.ends == ["drop"]
+        assert stage.call.hearing.echoes.lost == lost
+
+
+def test_a_socket_is_read_with_the_others_while_the_call_lasts() -> None:
+    """From the opening to the end, however it ends."""
+    stage = Stage()
+    assert stage.readers.joined == [stage.socket.transport]
+    stage.call.hang_up()
+    assert stage.readers.joined == []
+
+
+def fail(*_: object) -> None:
+    """Be a bug."""
+    raise ZeroDivisionError
+
+
+def problems_of(call: CrowdCall) -> list[object]:
+    """What has come of the end of a call."""
+    problems: list[object] = []
+
+    def keep(failure: Failure) -> None:
+        problems.append(type(failure.value))
+
+    call.over.addErrback(keep)
+    return problems
+
+
+@pytest.mark.parametrize(
+    ("broken", "happens"),
+    [
+        ("play", lambda stage: stage.advance(0.03)),
+        ("heard", lambda stage: stage.hear(bytes(320))),
+        ("text", lambda stage: stage.call.text(b"{}", stage.clock.seconds())),
+    ],
+)
+def test_a_bug_of_ours_ends_the_call_and_is_told(
+    broken: str, happens: Callable[[Stage], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits for the end gets the exception; nothing is left on the wheel, and the socket is aborted."""
+    stage = Stage(duration=10)
+    problems = problems_of(stage.call)
+    monkeypatch.setattr(Hearing, broken, fail)
+    happens(stage)
+    assert problems == [ZeroDivisionError]
+    assert stage.socket.ends == ["abort"]
+    assert stage.readers.joined == []
+    assert stage.clock.getDelayedCalls() == []
+
+
+def test_a_bug_at_the_opening_is_told_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The call is ready, so that nobody waits for it in vain, and over with the exception."""
+    stage = Stage()
+    call = CrowdCall(stage.shared, 1, stage.call._plan)
+    call.socket = stage.call.socket
+    problems = problems_of(call)
+    monkeypatch.setattr(stage.socket, "send_text", fail)
+    call.opened(stage.clock.seconds())
+    assert call.ready.called
+    assert problems == [ZeroDivisionError]

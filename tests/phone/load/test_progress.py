@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 
 from echo.phone.load.progress import Lines, LiveLine, Silent, progress
 from echo.phone.show.screen import Screen
-from tests.phone.load.loads import ended_load
+from tests.phone.load.loads import TERMS, ended_load
+
+FIVE = replace(TERMS, calls=5)
 
 
 class Terminal(io.StringIO):
@@ -34,10 +37,10 @@ def test_the_stream_decides_what_is_shown() -> None:
     """A terminal gets a live line, anything else plain lines, and who wants quiet nothing."""
     environ = {"TERM": "xterm", "COLUMNS": "100"}
 
-    assert type(progress(Terminal(), environ, 5)) is LiveLine
-    assert type(progress(io.StringIO(), environ, 5)) is Lines
-    assert type(progress(Terminal(), {"TERM": "dumb"}, 5)) is Lines
-    assert type(progress(Terminal(), environ, 5, quiet=True)) is Silent
+    assert type(progress(Terminal(), environ, FIVE)) is LiveLine
+    assert type(progress(io.StringIO(), environ, FIVE)) is Lines
+    assert type(progress(Terminal(), {"TERM": "dumb"}, FIVE)) is Lines
+    assert type(progress(Terminal(), environ, FIVE, quiet=True)) is Silent
 
 
 def test_elsewhere_ten_seconds_are_one_plain_line() -> None:
@@ -59,7 +62,7 @@ def test_on_a_terminal_a_line_is_written_over_and_over(monkeypatch: pytest.Monke
     """What has happened stands above it; at the end it is gone and the cursor is back."""
     monkeypatch.setenv("COLUMNS", "60")
     stream, counted = Terminal(), ended_load()
-    live = progress(stream, {"TERM": "xterm"}, 5)
+    live = progress(stream, {"TERM": "xterm"}, FIVE)
     live.done()
     for elapsed in (0.25, 0.5):
         live.tick(elapsed, counted)
@@ -69,7 +72,7 @@ def test_on_a_terminal_a_line_is_written_over_and_over(monkeypatch: pytest.Monke
     live.done()
 
     shown = stream.getvalue()
-    assert shown.count("0:00  ") >= 2
+    assert shown.count("0:00/0:12  ") >= 2
     assert "0:10  1 up  trip p50" in shown
     assert "\x1b[?25l" in shown
     assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")
@@ -80,7 +83,7 @@ def test_on_a_terminal_a_line_is_written_over_and_over(monkeypatch: pytest.Monke
 def test_a_terminal_without_colours_gets_none() -> None:
     """NO_COLOR is heeded; the line is there all the same."""
     stream = Terminal()
-    live = progress(stream, {"TERM": "xterm", "NO_COLOR": "1"}, 5)
+    live = progress(stream, {"TERM": "xterm", "NO_COLOR": "1"}, FIVE)
     live.tick(1.0, ended_load())
     live.done()
 
@@ -91,7 +94,7 @@ def test_a_terminal_without_colours_gets_none() -> None:
 
 def test_a_reader_that_has_gone_is_no_error() -> None:
     """The load goes on, and its report is given."""
-    live, counted = progress(Gone(), {"TERM": "xterm"}, 5), ended_load()
+    live, counted = progress(Gone(), {"TERM": "xterm"}, FIVE), ended_load()
     live.tick(1.0, counted)
     live.interval(counted.intervals[0])
     live.done()

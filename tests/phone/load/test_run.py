@@ -142,15 +142,15 @@ def test_a_load_against_the_daemon() -> None:
 
 
 def test_ctrl_c_hangs_up_and_reports() -> None:
-    """A load that is stopped while its calls talk ends within a moment, and what it saw is told."""
+    """A load that is stopped while its calls talk ends at once: what it saw is told, and no call was over: 2."""
     words = ["--calls", "3", "--duration", "600", "--arrivals", "50/s"]
     with Daemon() as daemon, started(f"ws://127.0.0.1:{daemon.port}/socket", *words) as load:
         until_up(daemon, 3)
         load.send_signal(signal.SIGINT)
         out, _ = load.communicate(timeout=30)
-    assert load.returncode == 0
+    assert load.returncode == 2
     assert "3 interrupted" in out
-    assert "the load was interrupted" in out
+    assert "✗ whole    The load was interrupted: of 3 calls 3 cut off." in out
 
 
 def test_nobody_there() -> None:

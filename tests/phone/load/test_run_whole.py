@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from twisted.trial.unittest import TestCase
@@ -16,7 +16,7 @@ from echo.phone.load.progress import Silent
 from echo.phone.load.run import load, run_load, terms_of
 from echo.phone.order import CallOrder, LoadOrder, Output
 from echo.phone.reactor import Stop
-from tests.phone.application import Application, the_reactor
+from tests.phone.application import Application, Call, the_reactor
 from tests.phone.load.loads import TERMS, ended_load
 
 
@@ -68,6 +68,23 @@ class LoadTest(TestCase):
         report = await self.make(Silent(), poisson=True, signature_secret="s" * 32, api_key="abcd")
         self.assertEqual(report.figures.fates.counts["completed"], 3)
 
+    async def test_a_phone_that_could_not_keep_time_says_so(self) -> None:
+        """Frames that had to wait for 30 ms are late by so much, and the times are told to be the phone's."""
+        reactor = the_reactor()
+
+        def be_busy(call: Call, payload: bytes, is_binary: bool) -> None:
+            until = reactor.seconds() + 0.03
+            while reactor.seconds() < until:
+                pass
+            call.sendMessage(payload, is_binary)
+
+        self.app.on_message = be_busy
+        report = await self.make(Silent(), expect="echo")
+        phone = cast("dict[str, Any]", report.to_json()["phone"])
+        self.assertIs(phone["bottleneck"], True)
+        self.assertGreater(phone["late"]["p99"], 20)
+        self.assertIn("one frame in a hundred left", phone["why"][0])
+
     async def test_a_limit_of_the_system_is_told(self) -> None:
         """Too few descriptors are told before the calls begin."""
         self.patch(module, "allow_descriptors", lambda calls: f"{calls} calls are too many")
@@ -100,8 +117,8 @@ def test_people_get_the_report(
 ) -> None:
     """The exit status is that of the report; the collector works as before afterwards."""
     given(LoadReport(TERMS, ended_load(), interrupted=True))
-    assert run_load(LoadOrder(CallOrder("ws://host/socket"), 2, 10.0)) == 0
+    assert run_load(LoadOrder(CallOrder("ws://host/socket"), 2, 10.0)) == 1
     shown = capsys.readouterr()
     assert shown.out.startswith("ws://host/socket\n")
-    assert "passed" in shown.out.splitlines()[-1]
+    assert shown.out.splitlines()[-1] == "failed: 1 of 4 checks; the load was interrupted"
     assert gc.get_freeze_count() == 0

@@ -104,7 +104,7 @@ def test_what_went_wrong_is_told() -> None:
         "  NCCO          p50 100 ms",
         "6 said, 5 came back: 4 as they were said, 1 lost, 1 altered (1 of them said in another call)",
         "4 frames dropped by full buffers",
-        "\nfailed: 1 of 2 checks; the load was interrupted; the phone was the bottleneck: the figures are about it",
+        "\nfailed: 2 of 3 checks; the load was interrupted; the phone was the bottleneck: the figures are about it",
     ):
         assert part in text, (part, text)
 
@@ -150,13 +150,23 @@ def test_an_interval_is_one_line() -> None:
 
 
 def test_the_live_line_has_what_matters() -> None:
-    """How many calls are up, how many failed, and how long a frame takes."""
+    """How long it takes in all, how many calls are up, how many failed, and how long a frame takes."""
     now = {"up": 3, "begun": 5, "failed": 0, "p50": 0.0042, "p99": None, "late": 0.0001}
-    text = plain(live_pieces(75.0, 10, now))
+    ten = replace(TERMS, calls=10, lasts=(120.0, 2.0))
+    text = plain(live_pieces(75.0, ten, now))
 
     assert (
         text
-        == "1:15  3 up  5/10 begun  0 failed  trip p50  4.20 ms  p99        -  own frames late p99 0.10 ms"
+        == "1:15/2:02  3 up  5/10 begun  0 failed  trip p50  4.20 ms  p99        -  own frames late p99 0.10 ms"
     )
-    styles = {style for text, style in live_pieces(75.0, 10, {**now, "failed": 1}) if "failed" in text}
+    styles = {style for text, style in live_pieces(75.0, ten, {**now, "failed": 1}) if "failed" in text}
     assert styles == {"bold red"}
+    endless = replace(TERMS, lasts=(None, 2.0))
+    assert plain(live_pieces(75.0, endless, now)).startswith("1:15  3 up")
+
+
+def test_losses_stand_in_the_last_line_of_a_load_that_passed() -> None:
+    """A person who reads nothing else reads that frames were lost, also where none were expected back."""
+    assert shown(ended_load(lost=3)).splitlines()[-1] == "passed: 3 checks; 3 frames of an echo lost"
+    assert shown(ended_load()).splitlines()[-1] == "passed: 3 checks"
+    assert shown(ended_load(lost=3), echo=True).splitlines()[-1] == "failed: 1 of 4 checks"

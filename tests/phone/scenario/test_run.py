@@ -82,7 +82,8 @@ class RunTests(TestCase):
         status = await self.run_all(HERE / "barge-in.toml")
 
         self.assertEqual(status, 0, self.out.getvalue())
-        self.assertIn("passed   stops when it is interrupted", self.out.getvalue())
+        self.assertTrue(self.out.getvalue().startswith("stops when it is interrupted ("), self.out.getvalue())
+        self.assertIn("\npassed\n", self.out.getvalue())
         self.assertTrue(self.out.getvalue().endswith("1 of 1 scenarios passed\n"))
 
     async def test_a_bot_that_talks_on(self) -> None:
@@ -91,8 +92,9 @@ class RunTests(TestCase):
         status = await self.run_all(HERE / "barge-in.toml", output=Output(quiet=True))
 
         self.assertEqual(status, 1)
-        self.assertIn("FAIL expect clear within 0.5 s: not within 0.5 s", self.out.getvalue())
-        self.assertIn("-    expect silence within 2 s: not reached", self.out.getvalue())
+        self.assertRegex(self.out.getvalue(), r"XX expect clear within 0\.5 s +not within 0\.5 s\n")
+        self.assertNotIn("not reached", self.out.getvalue())
+        self.assertIn("\nfailed: expect clear within 0.5 s", self.out.getvalue())
         self.assertTrue(self.out.getvalue().endswith("0 of 1 scenarios passed\n"))
 
     async def test_a_menu(self) -> None:
@@ -113,8 +115,9 @@ class RunTests(TestCase):
 
         self.assertEqual(status, 2)
         lines = self.out.getvalue().splitlines()
-        self.assertEqual(lines[0], f"NO CALL  calls ({path})")
-        self.assertIn("404", lines[2])
+        self.assertEqual(lines[0], f"calls ({path})")
+        self.assertTrue(lines[1].startswith("no call: http"), lines)
+        self.assertIn("404", lines[1])
         self.assertEqual(len(lines), 7)
 
     async def test_quiet_shows_only_what_failed(self) -> None:
@@ -128,14 +131,22 @@ class RunTests(TestCase):
         self.assertEqual((status, self.out.getvalue()), (0, "1 of 1 scenarios passed\n"))
 
     async def test_ctrl_c(self) -> None:
-        """Ctrl-C ends the scenario that runs, and those behind it are not run."""
+        """Ctrl-C ends the scenario that runs, which has not failed but not passed; those behind it are not run."""
         self.app.on_message = lambda *_: self.stop.ask()
         path = self.scenario("steps = [{wait = 60}]")
         status = await self.run_all(path, path)
 
         self.assertEqual(status, 2)
-        self.assertIn("FAIL wait 60 s: the call was over before", self.out.getvalue())
+        self.assertRegex(self.out.getvalue(), r" -- wait 60 s +interrupted\ninterrupted\n")
         self.assertTrue(self.out.getvalue().endswith("0 of 2 scenarios passed, 1 not run\n"))
+
+    async def test_ctrl_c_in_the_last_scenario(self) -> None:
+        """A scenario that was left undone has neither passed nor failed: the exit status is 2."""
+        self.app.on_message = lambda *_: self.stop.ask()
+        status = await self.run_all(self.scenario("steps = [{wait = 60}]"))
+
+        self.assertEqual(status, 2)
+        self.assertTrue(self.out.getvalue().endswith("\ninterrupted\n\n0 of 1 scenarios passed\n"))
 
     def test_mistakes_are_told_before_any_call(self) -> None:
         """A file that is no scenario, has no address, or plays what is no audio is told before any call."""
@@ -150,6 +161,17 @@ class RunTests(TestCase):
                     run_scenarios(RunOrder((str(path),), output=Output(as_json=as_json)))
                 self.assertIn(f"{path}: {told}", str(caught.exception))
             self.assertEqual(self.out.getvalue(), "")
+
+    def test_mistakes_of_all_files_are_told_at_once(self) -> None:
+        """Each mistake in each of the files is a line, whatever kind of mistake it is."""
+        one = self.scenario('steps = [{play = "x.wav"}, {play = "y.wav"}]')
+        other = self.scenario("steps = [{wait = 0}]\nrate = 1", "other.toml")
+        with self.assertRaises(PhoneError) as caught:
+            run_scenarios(RunOrder((str(one), str(other))))
+        lines = str(caught.exception).splitlines()
+
+        self.assertEqual([line.startswith(f"{one}: ") for line in lines], [True, True, True, False, False])
+        self.assertEqual([line.startswith(f"{other}: ") for line in lines], [False, False, False, True, True])
 
     def test_a_sound_is_read_before_the_call(self) -> None:
         """A sound that can be played is no mistake."""

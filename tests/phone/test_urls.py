@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from echo.phone.commands import urls
+from echo.phone import urls
 
 HINT = "write http://{0} for an answer URL or ws://{0} for a socket"
 

@@ -9,6 +9,9 @@ from urllib.parse import SplitResult, urlsplit
 from echo.phone.words import shown
 from echo.untrusted import clean
 
+#: Which command takes the files that end so.
+_FOR_FILES = {"json": "check", "toml": "run", "jsonl": "replay"}
+
 
 def target(text: str) -> str:
     """Parse the URL to call: an answer URL (http, https) or a socket (ws, wss)."""
@@ -26,6 +29,9 @@ def _url(text: str, schemes: Sequence[str], hint: str) -> str:
     parts = _split(text)
     # A scheme without // is the host of localhost:8000; without a colon there is no scheme at all.
     if "://" not in text:
+        command = _FOR_FILES.get(text.rpartition(".")[2].lower())
+        if command is not None:
+            raise ValueError(f"{shown(text)} is no URL: a file like that is for 'echo-phone {command}'")
         place = clean(text.lstrip("/"), 60)
         raise ValueError(f"{shown(text)} is no URL: write {hint.replace('{}', place)}")
     if parts.scheme not in schemes:
