@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+#: Of a token: a thousand sums of a thousandth may be a little more than one.
+_TINY = 1e-6
+
 
 class Budget:
     """
@@ -10,22 +13,22 @@ class Budget:
     A full bucket at the start, so that the first burst is free; the caller brings the time.
     """
 
-    __slots__ = ("_at", "_burst", "_rate", "_tokens")
+    __slots__ = ("_burst", "_each", "_full_at")
 
     def __init__(self, rate: float, burst: float, now: float) -> None:
         """Start with a full bucket at ``now`` (seconds of a monotonic clock)."""
-        self._rate = rate
-        self._burst = burst
-        self._tokens = float(burst)
-        self._at = now
+        #: Seconds in which one token comes back, and all of them do.
+        self._each = 1 / rate
+        self._burst = (burst + _TINY) / rate
+        #: When the bucket will be full again.
+        self._full_at = now
 
     def take(self, now: float) -> bool:
         """Take one token; ``False`` when there is none left at ``now``."""
-        tokens = self._tokens + (now - self._at) * self._rate
-        self._at = now
-        tokens = min(tokens, self._burst)
-        if tokens < 1:
-            self._tokens = tokens
+        full_at = self._full_at
+        # For each frame of each call: max() would cost more than all else here.
+        full_at = (now if full_at < now else full_at) + self._each  # noqa: FURB136
+        if full_at - now > self._burst:
             return False
-        self._tokens = tokens - 1
+        self._full_at = full_at
         return True

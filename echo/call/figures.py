@@ -53,7 +53,8 @@ class AudioFigures:
         gap = now - last
         if gap > self.longest_gap:
             self.longest_gap = gap
-        self.jitter += (abs(gap - _FRAME_SECONDS) - self.jitter) / 16
+        late = gap - _FRAME_SECONDS
+        self.jitter += ((late if late > 0 else -late) - self.jitter) / 16
 
     def sent(self, size: int) -> None:
         """Count a message of ``size`` bytes that was handed to the connection."""

@@ -95,7 +95,9 @@ class Flow:
     def send_audio(self, payload: bytes) -> None:
         """Send one binary message now if there is room, else as the policy says."""
         if self.room:
-            self._figures.sent(len(payload))
+            figures = self._figures
+            figures.frames_out += 1
+            figures.bytes_out += len(payload)
             self._connection.send_audio(payload)
         else:
             self._queue_audio(payload)

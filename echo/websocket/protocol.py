@@ -16,7 +16,8 @@ from echo.call.session import CallSession, CallTerms
 from echo.registry import Registry
 from echo.untrusted import clean
 from echo.websocket.safe import SafeProtocol
-from echo.wire.frames import binary_frame
+from echo.websocket.turns import Turns
+from echo.wire.frames import binary_head
 
 #: What the provider's published media module offers. Selected when it is offered, because a browser fails
 #: otherwise; never demanded.
@@ -30,9 +31,11 @@ class CallProtocol(SafeProtocol):
     _timer: IDelayedCall | None = None
     _aborted = False
 
-    def __init__(self, reactor: IReactorTime, terms: CallTerms, registry: Registry, who: str) -> None:
-        """Serve one call from ``who`` under ``terms`` and keep it in ``registry`` while it lasts."""
-        super().__init__(reactor, terms.limits)
+    def __init__(
+        self, reactor: IReactorTime, terms: CallTerms, registry: Registry, who: str, turns: Turns
+    ) -> None:
+        """Serve one call from ``who`` under ``terms``; while it lasts, it is in ``registry`` and ``turns``."""
+        super().__init__(reactor, terms.limits, turns)
         self._who = clean(who, 80)
         self._terms = terms
         self._registry = registry
@@ -48,18 +51,15 @@ class CallProtocol(SafeProtocol):
         number = self._registry.next_number()
         self.session = CallSession(number, self._who, self, self._terms, self._reactor.seconds)
         self._registry.add(self.session)
+        self.audio = self.session.receive_audio  # straight through: a layer less for every frame
         if not self._writable:  # the app has greeted at length, before there was a session to tell
             self.session.congested()
         self._terms.log.info(f"{self.session.name} from {self._who}")
         self.wake_at(self.session.next_deadline())
 
-    def message(self, payload: bytes, is_binary: bool) -> None:
-        """Bring the session one message."""
-        if self.session is None:
-            return
-        if is_binary:
-            self.session.receive_audio(payload, self.now)
-        else:
+    def text(self, payload: bytes) -> None:
+        """Bring the session one text message."""
+        if self.session is not None:
             self.session.receive_text(payload, self.now)
 
     def heard(self) -> None:
@@ -107,11 +107,7 @@ class CallProtocol(SafeProtocol):
     def send_audio(self, payload: bytes) -> None:
         """Write one binary message."""
         if self.state == self.STATE_OPEN:
-            frame = binary_frame(payload)
-            if frame is not None:
-                self.transport.write(frame)
-            else:
-                self.sendFrame(opcode=2, payload=payload)
+            self.write(binary_head(len(payload)) + payload)
 
     def send_text(self, payload: bytes) -> None:
         """Write one text message."""
@@ -188,11 +184,12 @@ class CallFactory(WebSocketServerFactory):
         super().__init__(server="", reactor=reactor)
         self._terms = terms
         self._registry = registry
+        self._turns = Turns(reactor, terms.log)
         self.setProtocolOptions(**protocol_options(terms))
 
     def build_for(self, who: str) -> CallProtocol:
         """Make the socket of one call; ``who`` is the peer's address as the log shows it."""
-        protocol = CallProtocol(self.reactor, self._terms, self._registry, who)
+        protocol = CallProtocol(self.reactor, self._terms, self._registry, who, self._turns)
         protocol.factory = self
         return protocol
 

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from autobahn.twisted.websocket import WebSocketServerProtocol
 from twisted.internet.interfaces import IDelayedCall, IHalfCloseableProtocol, IPushProducer, IReactorTime
 from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
@@ -26,8 +25,9 @@ from zope.interface import implementer
 from echo.budget import Budget
 from echo.call.codes import INTERNAL_ERROR, POLICY_VIOLATION, PROTOCOL_ERROR
 from echo.limits import Limits
+from echo.websocket.short_way import ShortWay
 from echo.websocket.transport import Farewell, take_over
-from echo.wire.frames import take_binary
+from echo.websocket.turns import Turns
 
 #: A control frame carries at most 125 bytes (RFC 6455 section 5.5), two of which are the close code.
 _MAX_REASON = 123
@@ -48,30 +48,21 @@ class _QuietLog:
 
 
 @implementer(IPushProducer, IHalfCloseableProtocol)
-class SafeProtocol(WebSocketServerProtocol):
+class SafeProtocol(ShortWay):
     """
     A WebSocket server protocol that a hostile peer cannot fill, hold open or keep busy.
 
-    A subclass implements ``opened``, ``message``, ``heard``, ``congested``, ``drained``, ``failed``,
+    A subclass implements ``opened``, ``audio``, ``text``, ``heard``, ``congested``, ``drained``, ``failed``,
     ``ending`` and ``gone``.
-
-    Attributes:
-        now: seconds of the reactor's clock at the last read; the time of every frame in it.
     """
 
     log = _QuietLog()
     #: Twisted types it as an interface with three methods; each transport that we meet has many more.
     transport: Any
-    #: Autobahn's; the header of the frame that its parser is in, or ``None``.
-    current_frame: Any
 
-    def __init__(self, reactor: IReactorTime, limits: Limits) -> None:
-        """Serve one connection, with timers of ``reactor``."""
-        super().__init__()
-        self.now: float = reactor.seconds()
-        self._reactor = reactor
-        self._limits = limits
-        self._frames = Budget(limits.frames_per_second, limits.frames_burst, self.now)
+    def __init__(self, reactor: IReactorTime, limits: Limits, turns: Turns | None = None) -> None:
+        """Serve one connection, with timers of ``reactor``; once it is open, among the calls of ``turns``."""
+        super().__init__(reactor, limits, turns)
         self._pings = Budget(limits.pings_per_second, limits.pings_burst, self.now)
         self._fragments = 0
         self._fragment_deadline: IDelayedCall | None = None
@@ -85,8 +76,8 @@ class SafeProtocol(WebSocketServerProtocol):
     def opened(self) -> None:
         """Begin: the upgrade is done."""
 
-    def message(self, payload: bytes, is_binary: bool) -> None:
-        """Take one whole message."""
+    def text(self, payload: bytes) -> None:
+        """Take one whole text message."""
 
     def heard(self) -> None:
         """Note a sign of life that is no message."""
@@ -119,12 +110,16 @@ class SafeProtocol(WebSocketServerProtocol):
     # Called by Twisted.
 
     def dataReceived(self, data: bytes) -> None:
-        """Parse what one read brought, unless we are done with this peer."""
+        """Parse what one read brought."""
+        self.received(data, self._reactor.seconds())
+
+    def received(self, data: bytes, now: float) -> None:
+        """Parse what was read at ``now``, unless we are done with this peer."""
+        self.now = now
         if self._farewell is not None:
             self._farewell.discard(data)
         if self._finished:
             return
-        self.now = self._reactor.seconds()
         try:
             rest = self.take_whole_frames(data)
             if rest and not self._finished:
@@ -137,6 +132,7 @@ class SafeProtocol(WebSocketServerProtocol):
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Cancel the timers and let Autobahn clean up, then tell the subclass."""
         self._finished = True
+        self.stand_up()
         self._end_of_fragments()
         if self._farewell is not None:
             self._farewell.over()
@@ -188,6 +184,7 @@ class SafeProtocol(WebSocketServerProtocol):
         """Take the transport over from HTTP. An exception here would vanish in Autobahn's Deferred."""
         try:
             take_over(self.transport, self)
+            self.sit_down()
             self.opened()
         except Exception:  # noqa: BLE001  see above
             self.failed("opening")
@@ -212,7 +209,10 @@ class SafeProtocol(WebSocketServerProtocol):
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
         """Tell audio from text; an exception ends this call and no other."""
         try:
-            self.message(payload, isBinary)
+            if isBinary:
+                self.audio(payload, self.now)
+            else:
+                self.text(payload)
         except Exception:  # noqa: BLE001  whatever an app raises
             self.failed("the app")
 
@@ -231,28 +231,6 @@ class SafeProtocol(WebSocketServerProtocol):
     def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:
         """Write; without Autobahn's statistics and log lines, and without its unbounded queue of pieces."""
         self.transport.write(data)
-
-    def take_whole_frames(self, data: bytes) -> bytes:
-        """
-        Take the frames at the beginning of ``data`` that are whole and binary, as nearly all of a call are.
-
-        Returns the rest, for Autobahn's parser; all of it while that parser is within a frame or a message.
-        """
-        if not self._is_open() or self.data or self.inside_message or self.current_frame is not None:
-            return data
-        at = 0
-        while (found := take_binary(data, at, self._limits.max_message)) is not None:
-            payload, at = found
-            if not self._frames.take(self.now):
-                self.refuse(POLICY_VIOLATION, self._too_many_frames())
-            else:
-                self.onMessage(payload, True)
-            if not self._is_open():
-                break  # what follows is for whoever ends the call: nothing of it is taken as audio any more
-        return data[at:] if at else data
-
-    def _is_open(self) -> bool:
-        return bool(self.state == self.STATE_OPEN)
 
     # How Autobahn ends a connection.
 
@@ -275,7 +253,7 @@ class SafeProtocol(WebSocketServerProtocol):
         """Say what the frame that begins is too much of, or ``None``."""
         frame = self.current_frame
         if not self._frames.take(self.now):
-            return self._too_many_frames()
+            return self.too_many_frames()
         if frame.opcode > 7:
             if frame.opcode == 9 and not self._pings.take(self.now):
                 return f"more than {self._limits.pings_per_second} pings a second"
@@ -288,9 +266,6 @@ class SafeProtocol(WebSocketServerProtocol):
         if self._fragments >= self._limits.max_fragments:
             return f"a message in more than {self._limits.max_fragments} fragments"
         return None
-
-    def _too_many_frames(self) -> str:
-        return f"more than {self._limits.frames_per_second} frames a second"
 
     def _end_of_fragments(self) -> None:
         self._fragments = 0

@@ -9,11 +9,13 @@ error here. The daemon reads masked frames and writes plain ones; the phone does
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import cycle
+from functools import lru_cache
+
+from echo.wire.mask import apply_mask
 
 _FINAL_BINARY = 0x82
 _MASKED = 0x80
+_MASKED_TWO_BYTES = 0xFE
 _TWO_BYTES_OF_LENGTH = 126
 _EIGHT_BYTES_OF_LENGTH = 127
 _LARGEST_SHORT = 125
@@ -27,7 +29,7 @@ def take_binary(data: bytes, at: int, largest: int) -> tuple[bytes, int] | None:
     Returns:
         Its payload, unmasked, and where the next frame begins; or ``None``.
     """
-    if len(data) - at < 8 or data[at] != _FINAL_BINARY:
+    if len(data) - at < 6 or data[at] != _FINAL_BINARY:
         return None
     length = data[at + 1] - _MASKED
     head = at + 2
@@ -41,7 +43,36 @@ def take_binary(data: bytes, at: int, largest: int) -> tuple[bytes, int] | None:
     start, end = head + 4, head + 4 + length
     if length > largest or end > len(data):
         return None
-    return unmask(data[start:end], data[head:start]), end
+    return apply_mask(data[start:end], data[head:start]), end
+
+
+def one_binary(data: bytes, largest: int) -> bytes | None:
+    """
+    Read ``data`` as :func:`take_binary` does if it is exactly one frame of 126 to ``largest`` bytes.
+
+    That is what nearly every read of a call is.
+    """
+    size = len(data) - 8
+    if (
+        _LARGEST_SHORT < size <= largest
+        and data[0] == _FINAL_BINARY
+        and data[1] == _MASKED_TWO_BYTES
+        and data[2] << 8 | data[3] == size
+    ):
+        return apply_mask(data[8:], data[4:8])
+    return None
+
+
+def begins_binary(data: bytes, largest: int) -> bool:
+    """Tell whether ``data``, which is no whole frame, may be the beginning of one that :func:`take_binary` reads."""
+    if data[0] != _FINAL_BINARY:
+        return False
+    if len(data) < 2:
+        return True
+    length = data[1] - _MASKED
+    if length == _TWO_BYTES_OF_LENGTH:
+        return len(data) < 4 or _LARGEST_SHORT < (data[2] << 8 | data[3]) <= largest
+    return 0 <= length <= _LARGEST_SHORT and length <= largest
 
 
 def take_plain_binary(data: bytes, at: int, largest: int) -> tuple[bytes, int] | None:
@@ -65,21 +96,14 @@ def take_plain_binary(data: bytes, at: int, largest: int) -> tuple[bytes, int] |
     return data[start:end], end
 
 
-def unmask(payload: bytes, key: bytes) -> bytes:
-    """XOR ``payload`` with the four bytes of ``key``, over and over (RFC 6455 section 5.3), as one large number."""
-    size = len(payload)
-    keys = (key * (size // 4 + 1))[:size]
-    return (int.from_bytes(payload, "little") ^ int.from_bytes(keys, "little")).to_bytes(size, "little")
-
-
-def binary_frame(payload: bytes) -> bytes | None:
-    """Write ``payload`` as a server's whole binary frame; ``None`` beyond 65535 bytes."""
-    size = len(payload)
+@lru_cache(maxsize=1024)  # calls have a handful of sizes; what a peer makes up is bounded
+def binary_head(size: int) -> bytes:
+    """Write the header of a server's whole binary frame of ``size`` bytes."""
     if size <= _LARGEST_SHORT:
-        return bytes((_FINAL_BINARY, size)) + payload
+        return bytes((_FINAL_BINARY, size))
     if size <= _LARGEST_LONG:
-        return bytes((_FINAL_BINARY, _TWO_BYTES_OF_LENGTH, size >> 8, size & 0xFF)) + payload
-    return None
+        return bytes((_FINAL_BINARY, _TWO_BYTES_OF_LENGTH)) + size.to_bytes(2, "big")
+    return bytes((_FINAL_BINARY, _EIGHT_BYTES_OF_LENGTH)) + size.to_bytes(8, "big")
 
 
 def client_frame(opcode: int, payload: bytes, key: bytes, *, final: bool = True) -> bytes:
@@ -92,32 +116,15 @@ def client_frame(opcode: int, payload: bytes, key: bytes, *, final: bool = True)
         key: four bytes that nobody could foresee (section 10.3).
         final: whether the message ends with this frame.
     """
+    return client_head(opcode, len(payload), final=final) + key + apply_mask(payload, key)
+
+
+@lru_cache(maxsize=1024)  # calls have a handful of sizes
+def client_head(opcode: int, size: int, *, final: bool = True) -> bytes:
+    """Write the header of a client's frame of ``size`` bytes, as far as the key."""
     first = opcode | (0x80 if final else 0)
-    size = len(payload)
     if size <= _LARGEST_SHORT:
-        head = bytes((first, _MASKED | size))
-    elif size <= _LARGEST_LONG:
-        head = bytes((first, _MASKED | _TWO_BYTES_OF_LENGTH, size >> 8, size & 0xFF))
-    else:
-        head = bytes((first, _MASKED | _EIGHT_BYTES_OF_LENGTH)) + size.to_bytes(8, "big")
-    return head + key + unmask(payload, key)
-
-
-class ClientFrames:
-    """
-    Writes a client's binary frames of one size, as :func:`client_frame` does, for a third of its cost.
-
-    Heads and keys are made beforehand; the keys come round again.
-    """
-
-    def __init__(self, size: int, keys: Sequence[bytes]) -> None:
-        """Prepare; ``size`` is that of each payload, ``keys`` hold four bytes each, as in :func:`client_frame`."""
-        self._size = size
-        head = client_frame(_FINAL_BINARY & 0xF, bytes(size), bytes(4))[: -size - 4]
-        masks = (int.from_bytes((key * (size // 4 + 1))[:size], "little") for key in keys)
-        self._next = cycle([(head + key, mask) for key, mask in zip(keys, masks, strict=True)]).__next__
-
-    def frame(self, payload: bytes) -> bytes:
-        """Write one; ``payload`` is of the size that was told."""
-        head, mask = self._next()
-        return head + (int.from_bytes(payload, "little") ^ mask).to_bytes(self._size, "little")
+        return bytes((first, _MASKED | size))
+    if size <= _LARGEST_LONG:
+        return bytes((first, _MASKED_TWO_BYTES)) + size.to_bytes(2, "big")
+    return bytes((first, _MASKED | _EIGHT_BYTES_OF_LENGTH)) + size.to_bytes(8, "big")

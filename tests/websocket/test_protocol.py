@@ -274,7 +274,8 @@ def test_before_and_after_its_session_a_protocol_is_quiet() -> None:
 
     for tell in (protocol.congested, protocol.drained, protocol.heard, protocol.ending):
         tell()
-    protocol.message(b"", True)
+    protocol.audio(b"", 0.0)
+    protocol.text(b"")
 
     assert face.log.lines == []
 

@@ -75,7 +75,7 @@ def test_a_bug_in_the_parser_ends_the_call(monkeypatch: pytest.MonkeyPatch) -> N
     wire, protocol = face.call()
     monkeypatch.setattr(protocol, "processData", lambda: 1 / 0)
 
-    wire.receive(encode_frame(BINARY, b"x"))
+    wire.receive(encode_frame(TEXT, b"x"))
 
     assert close_code(wire.taken()) == 1011
     assert any("call 1" in line for line in face.log.at("failure"))

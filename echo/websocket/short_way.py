@@ -1,0 +1,133 @@
+"""
+The short way of the frames that calls are made of, beside Autobahn's parser.
+
+Nearly every read of a call is one whole, masked, binary frame. Autobahn takes any frame in any pieces, and makes
+half a dozen objects and a Deferred for each; what is recognised here by a few comparisons goes to the call by one
+function and a mask in C, and back to the socket by another. Everything else is left to the parser, from the first
+byte that differs. Both agree about every stream of bytes, cut anywhere: a property test sends the same to both.
+
+Figures are in docs/performance.rst; where the bytes come from is in ``echo.websocket.turns``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autobahn.twisted.websocket import WebSocketServerProtocol
+from twisted.internet.interfaces import IReactorTime
+
+from echo.budget import Budget
+from echo.call.codes import POLICY_VIOLATION
+from echo.limits import Limits
+from echo.websocket.transport import bottom
+from echo.websocket.turns import Seat, Turns
+from echo.wire.frames import begins_binary, one_binary, take_binary
+
+
+class ShortWay(WebSocketServerProtocol):
+    """
+    Autobahn's protocol with a short way for whole binary frames.
+
+    Attributes:
+        now: seconds of the reactor's clock at the last read; the time of every frame in it.
+        audio: takes each whole binary message, and that time.
+        write: how bytes leave while the call is open.
+    """
+
+    #: Twisted types it as an interface with three methods; each transport that we meet has many more.
+    transport: Any
+    #: Autobahn's; the header of the frame that its parser is in, or ``None``.
+    current_frame: Any
+
+    def __init__(self, reactor: IReactorTime, limits: Limits, turns: Turns | None) -> None:
+        """Serve one connection; once it is open, among the calls of ``turns``."""
+        super().__init__()
+        self.now: float = reactor.seconds()
+        self.audio: Callable[[bytes, float], None] = _nowhere
+        self.write: Callable[[bytes], None] = _nowhere
+        self._reactor = reactor
+        self._limits = limits
+        self._largest = limits.max_message
+        self._frames = Budget(limits.frames_per_second, limits.frames_burst, self.now)
+        self._turns = turns
+        self._seat: Seat | None = None
+
+    # For the subclass.
+
+    def received(self, data: bytes, now: float) -> None:
+        """Parse what was read at ``now``."""
+        raise NotImplementedError
+
+    def refuse(self, code: int, reason: str) -> None:
+        """End the connection at once with a Close frame."""
+        raise NotImplementedError
+
+    def failed(self, what: str) -> None:
+        """End after an exception in ``what``, which is being handled."""
+
+    # Where bytes come from and go to.
+
+    def sit_down(self) -> None:
+        """Move over to the calls that are on; bytes take the short way unless TLS or the like is in between."""
+        self.write = self.transport.write
+        if self._turns is None:
+            return
+        lowest = bottom(self.transport)
+        is_direct = lowest is self.transport
+        self._seat = self._turns.seat(lowest, self.received if is_direct else None)
+        if self._seat is not None and is_direct:
+            self.write = self._seat.write
+
+    def stand_up(self) -> None:
+        """Leave the calls, and hold nothing that holds us."""
+        self.write = self.audio = _nowhere
+        if self._turns is not None and self._seat is not None:
+            self._turns.leave(self._seat)
+            self._seat = None
+
+    # Frames.
+
+    def take_whole_frames(self, data: bytes) -> bytes:
+        """
+        Take the frames at the beginning of ``data`` that are whole and binary, as nearly all of a call are.
+
+        Returns the rest, for Autobahn's parser; all of it while that parser is within a frame or a message.
+        """
+        if self.state != self.STATE_OPEN or self.inside_message or self.current_frame is not None:
+            return data
+        if self.data:
+            data, self.data = self.data + data, b""
+        largest = self._largest
+        payload = one_binary(data, largest)
+        if payload is not None:
+            self.take_frame(payload)
+            return b""
+        at = 0
+        while (found := take_binary(data, at, largest)) is not None:
+            payload, at = found
+            self.take_frame(payload)
+            if self.state != self.STATE_OPEN:
+                break  # what follows is for whoever ends the call: nothing of it is taken as audio any more
+        rest = data[at:] if at else data
+        if rest and self.state == self.STATE_OPEN and begins_binary(rest, largest):
+            self.data, rest = rest, b""
+        return rest
+
+    def take_frame(self, payload: bytes) -> None:
+        """Take a frame that was read the short way."""
+        if not self._frames.take(self.now):
+            self.refuse(POLICY_VIOLATION, self.too_many_frames())
+            return
+        try:
+            self.audio(payload, self.now)
+        except Exception:  # noqa: BLE001  whatever an app raises
+            self.failed("the app")
+
+    def too_many_frames(self) -> str:
+        """Say what a peer is told that is over its budget."""
+        return f"more than {self._limits.frames_per_second} frames a second"
+
+
+def _nowhere(*_: object) -> None:
+    """Take the place of what is not there before a call, or after it."""

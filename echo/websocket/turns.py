@@ -1,0 +1,265 @@
+"""
+The poll set of the calls that are on: why a thousand of them cost so little.
+
+A reactor that is woken for each frame pays more for waking than for the frame: a pass of its loop, a logging
+context, and, where writes go through its queue, two changes of its poll set. So an established call moves over
+to a poll set of its own, here, of which the reactor knows one descriptor. Three things are gained:
+
+* What is ready is read straight from its socket, and its answer is written straight to it while nothing of the
+  call's waits to be written. Everything else (a socket that is full, TLS, the end of a connection) goes through
+  the transport as Twisted wrote it, which takes this for its reactor.
+* The clock is read once for all calls that are served together.
+* From :data:`MANY` calls on, **turns are taken**, as network cards do: the set is looked at once in
+  :data:`LOOK_EVERY` seconds by a timer, so that one pass serves many calls. Where a look finds nothing, the reactor
+  goes back to waiting for the set; where it finds many, the next one follows at once. It adds half a look's
+  time to a round trip.
+
+Figures are in docs/performance.rst. Where there is no epoll (that is, off Linux), calls stay with the reactor.
+"""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from twisted.internet import tcp
+from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.internet.interfaces import IDelayedCall, IHalfCloseableDescriptor, IReadDescriptor
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from echo.log import Log
+from echo.websocket.transport import BUFFER_BYTES
+
+#: Calls from which on they take turns. Fewer are served as they come: there is little to gather, and a test
+#: call by hand should show how fast an echo can be.
+MANY = 20
+
+#: Seconds between two looks; the timers of epoll have no finer grain.
+LOOK_EVERY = 0.001
+
+#: Where more than one in so many calls is ready, there is more to come: no time to wait.
+_FULL = 4
+
+#: Takes what was read, and the time of it in seconds of the reactor's clock.
+Receiver: TypeAlias = Callable[[bytes, float], None]
+
+HAS_EPOLL = hasattr(select, "epoll")
+
+if HAS_EPOLL:
+    _IN, _OUT, _GONE = select.EPOLLIN, select.EPOLLOUT, select.EPOLLHUP | select.EPOLLERR
+
+
+class Seat:
+    """
+    One call's place in the poll set.
+
+    Attributes:
+        watched: the events that its transport waits for.
+    """
+
+    __slots__ = ("_send", "_write", "fd", "receive", "recv", "transport", "watched")
+
+    def __init__(self, transport: Any, receive: Receiver | None) -> None:
+        """Seat a transport; ``receive`` takes what was read from its socket, at which time, if it may be so."""
+        self.transport = transport
+        self.fd: int = transport.fileno()
+        self.receive = receive
+        self.recv: Callable[[int], bytes] = transport.socket.recv
+        self.watched = 0
+        self._send: Callable[[bytes], int] = transport.socket.send
+        self._write: Callable[[bytes], None] = transport.write
+
+    def write(self, data: bytes) -> None:
+        """Write at once, or behind what waits already."""
+        if not self.watched & _OUT:
+            try:
+                sent = self._send(data)
+            except OSError:  # full; or broken, as the transport will find for itself
+                sent = 0
+            if sent == len(data):
+                return
+            data = data[sent:]
+        self._write(data)
+
+
+@implementer(IReadDescriptor)
+class Turns:
+    """The poll set; to the transports in it, their reactor."""
+
+    def __init__(self, reactor: Any, log: Log) -> None:
+        """Be served by ``reactor``; nothing is opened before there is a call."""
+        self._reactor = reactor
+        self._log = log
+        self.callLater = reactor.callLater
+        self._poll: Any = None
+        self._seats: dict[Any, Seat] = {}
+        #: Those that wait for anything, by descriptor.
+        self._watched: dict[int, Seat] = {}
+        self._timer: IDelayedCall | None = None
+
+    def seat(self, transport: Any, receive: Receiver | None) -> Seat | None:
+        """
+        Take over a transport from the reactor.
+
+        Args:
+            transport: one that owns a socket.
+            receive: gets what was read, and when, in place of the transport's protocol; ``None`` where something
+                stands between them.
+
+        Returns:
+            Its seat, which must :meth:`leave` at the end; ``None`` if it can have none: it stays with the reactor.
+        """
+        if not HAS_EPOLL or not isinstance(transport, tcp.Connection):
+            return None
+        self._reactor.removeReader(transport)
+        self._reactor.removeWriter(transport)
+        transport.reactor = self  # type: ignore[assignment]  # of IReactorFDSet, what a transport uses
+        if self._poll is None:
+            self._poll = select.epoll()
+            self._reactor.addReader(self)
+        seat = self._seats[transport] = Seat(transport, receive)
+        # Whatever waits to be written still does; a transport that has nothing to write finds out by itself.
+        self._watch(seat, _IN | _OUT)
+        return seat
+
+    def leave(self, seat: Seat) -> None:
+        """Let go of a transport whose connection is over."""
+        if self._seats.pop(seat.transport, None) is None:
+            return
+        self._watch(seat, 0)
+        if not self._seats:
+            self._close()
+
+    # What a transport asks of its reactor.
+
+    def addReader(self, transport: Any) -> None:
+        """Watch for what comes."""
+        if transport in self._seats:
+            seat = self._seats[transport]
+            self._watch(seat, seat.watched | _IN)
+
+    def removeReader(self, transport: Any) -> None:
+        """Leave what comes where it is."""
+        if transport in self._seats:
+            seat = self._seats[transport]
+            self._watch(seat, seat.watched & ~_IN)
+
+    def addWriter(self, transport: Any) -> None:
+        """Watch for room."""
+        if transport in self._seats:
+            seat = self._seats[transport]
+            self._watch(seat, seat.watched | _OUT)
+
+    def removeWriter(self, transport: Any) -> None:
+        """Watch for room no more."""
+        if transport in self._seats:
+            seat = self._seats[transport]
+            self._watch(seat, seat.watched & ~_OUT)
+
+    # What the reactor asks.
+
+    def fileno(self) -> int:
+        """Tell the descriptor of the whole set."""
+        return -1 if self._poll is None else int(self._poll.fileno())
+
+    def logPrefix(self) -> str:
+        """Name the set in a log."""
+        return "calls"
+
+    def doRead(self) -> None:
+        """Serve who is ready; with many calls, the next look is the timer's."""
+        ready = self._serve()
+        if len(self._seats) >= MANY:
+            self._reactor.removeReader(self)
+            self._look_again(ready)
+
+    def connectionLost(self, reason: Failure) -> None:
+        """End with the reactor: so do the calls."""
+        for seat in tuple(self._seats.values()):
+            self._end(seat, ConnectionLost(reason.getErrorMessage()))
+
+    # Within.
+
+    def _watch(self, seat: Seat, events: int) -> None:
+        """Change what a seat waits for. One that waits for nothing is taken out: epoll would tell its end for ever."""
+        before, seat.watched = seat.watched, events
+        if events == before:
+            return
+        if not events:
+            del self._watched[seat.fd]
+            self._poll.unregister(seat.fd)
+        elif before:
+            self._poll.modify(seat.fd, events)
+        else:
+            self._watched[seat.fd] = seat
+            self._poll.register(seat.fd, events)
+
+    def _close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._reactor.removeReader(self)
+        self._poll.close()
+        self._poll = None
+
+    def _look_again(self, ready: int) -> None:
+        wait = 0 if ready * _FULL >= len(self._seats) else LOOK_EVERY
+        self._timer = self._reactor.callLater(wait, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        ready = self._serve()
+        if ready and len(self._seats) >= MANY:
+            self._look_again(ready)
+        elif self._seats:
+            self._reactor.addReader(self)
+
+    def _serve(self) -> int:
+        """Serve every call that is ready; returns how many those were."""
+        events = self._poll.poll(0)
+        now = self._reactor.seconds()
+        find = self._watched.get
+        for fd, event in events:
+            seat = find(fd)
+            if seat is None:
+                continue  # it went while another was served
+            try:
+                if event == _IN and seat.receive is not None and (data := seat.recv(BUFFER_BYTES)):
+                    seat.receive(data, now)
+                else:
+                    self._serve_transport(seat, event)
+            except BlockingIOError:
+                continue
+            except OSError:
+                self._end(seat, ConnectionLost())
+            except Exception as error:  # noqa: BLE001  one call's bug must not cost the others their turn
+                self._log.failure("serving a call failed")
+                self._end(seat, error)
+        return len(events)
+
+    def _serve_transport(self, seat: Seat, event: int) -> None:
+        """Let the transport read and write, as a reactor does."""
+        why = None
+        reading = bool(event & _IN)
+        if reading:
+            why = seat.transport.doRead()
+        elif event & _GONE:
+            reading = bool(seat.watched & _IN)
+            why = ConnectionDone() if reading else ConnectionLost()
+        if why is None and event & seat.watched & _OUT:
+            reading = False
+            why = seat.transport.doWrite()
+        if why is not None:
+            self._end(seat, why, reading=reading)
+
+    def _end(self, seat: Seat, why: BaseException, *, reading: bool = False) -> None:
+        """Tell the transport that its connection is over, or, where it may end by halves, its peer's half."""
+        transport = seat.transport
+        self.removeReader(transport)
+        if reading and isinstance(why, ConnectionDone) and IHalfCloseableDescriptor.providedBy(transport):
+            transport.readConnectionLost(Failure(why))
+        else:
+            self.removeWriter(transport)
+            transport.connectionLost(Failure(why))

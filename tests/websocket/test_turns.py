@@ -1,0 +1,450 @@
+"""The poll set of the calls: who is served, when the set is looked at, and how a place in it ends."""
+
+from __future__ import annotations
+
+import select
+import socket
+import struct
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from twisted.internet import tcp
+from twisted.internet.error import ConnectionDone, ConnectionLost
+from twisted.internet.interfaces import IHalfCloseableProtocol
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.task import Clock
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+from echo.websocket import turns as module
+from echo.websocket.turns import LOOK_EVERY, MANY, Seat, Turns
+from tests.doubles import RecordingLog
+
+pytestmark = pytest.mark.skipif(not module.HAS_EPOLL, reason="there is no epoll on this system")
+
+
+class Reactor(Clock):
+    """A reactor that watches nothing by itself: a test lets it look."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.readers: set[Any] = set()
+        self.writers: set[Any] = set()
+
+    def addReader(self, reader: object) -> None:
+        """Watch."""
+        self.readers.add(reader)
+
+    def removeReader(self, reader: object) -> None:
+        """Watch no more."""
+        self.readers.discard(reader)
+
+    def addWriter(self, writer: object) -> None:
+        """Watch."""
+        self.writers.add(writer)
+
+    def removeWriter(self, writer: object) -> None:
+        """Watch no more."""
+        self.writers.discard(writer)
+
+    def spin(self) -> None:
+        """Tell those of the readers that are ready."""
+        for reader in tuple(self.readers):
+            if select.select([reader], [], [], 0)[0]:
+                reader.doRead()
+
+
+class Lost(Protocol):
+    """A protocol that keeps what it hears."""
+
+    def __init__(self) -> None:
+        self.heard: list[bytes] = []
+        self.reason: Failure | None = None
+
+    def dataReceived(self, data: bytes) -> None:
+        """Keep it."""
+        self.heard.append(data)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Keep it."""
+        self.reason = reason
+
+
+@implementer(IHalfCloseableProtocol)
+class Half(Lost):
+    """One that lives on when its peer has ended its side."""
+
+    ended = False
+
+    def readConnectionLost(self) -> None:
+        """Note it."""
+        self.ended = True
+
+    def writeConnectionLost(self) -> None:
+        """Leave it."""
+
+
+@dataclass
+class Call:
+    """A seated call: its transport, the peer's socket, and what was received straight."""
+
+    peer: socket.socket
+    transport: tcp.Server
+    protocol: Lost
+    seat: Seat | None = None
+    received: list[tuple[bytes, float]] = field(default_factory=list)
+
+    def receive(self, data: bytes, now: float) -> None:
+        """Keep what was read."""
+        self.received.append((data, now))
+
+
+class Room:
+    """A poll set and the calls in it."""
+
+    def __init__(self) -> None:
+        self.reactor: Any = Reactor()
+        self.port: Any = None
+        self.log = RecordingLog()
+        self.turns = Turns(self.reactor, self.log)
+        self.calls: list[Call] = []
+
+    def call(
+        self,
+        *,
+        straight: bool = True,
+        protocol: Lost | None = None,
+        before: Callable[[Call], None] | None = None,
+    ) -> Call:
+        """Seat a call, with what ``before`` does to it first, and let it find that it has nothing to write."""
+        peer, ours = socket.socketpair()
+        kept = protocol or Lost()
+        transport = tcp.Server(ours, kept, ("", 0), self.port, 0, self.reactor)
+        call = Call(peer, transport, kept)
+        self.calls.append(call)
+        if before is not None:
+            before(call)
+        call.seat = self.turns.seat(transport, call.receive if straight else None)
+        return call
+
+    def settled(self, **options: Any) -> Call:
+        """Seat a call and let it find that it has nothing to write."""
+        call = self.call(**options)
+        self.turns.doRead()
+        return call
+
+    def close(self) -> None:
+        """Let go of everything."""
+        for call in self.calls:
+            call.transport.connectionLost(Failure(ConnectionDone()))
+            call.peer.close()
+            if call.seat is not None:
+                self.turns.leave(call.seat)
+
+
+@pytest.fixture
+def room() -> Iterator[Room]:
+    """An empty room."""
+    made = Room()
+    yield made
+    made.close()
+    assert made.turns.fileno() == -1
+    assert not made.reactor.readers
+    assert not made.reactor.getDelayedCalls()
+
+
+def test_what_comes_is_received_straight_with_the_time_of_the_turn(room: Room) -> None:
+    """Bytes go from the socket to the receiver, past the transport's protocol."""
+    call = room.settled()
+    room.reactor.advance(5)
+    call.peer.send(b"frame")
+    room.reactor.spin()
+    assert call.received == [(b"frame", 5)]
+    assert call.protocol.heard == []
+
+
+def test_a_transport_with_something_in_between_reads_by_itself(room: Room) -> None:
+    """Under TLS bytes go the way that Twisted made."""
+    call = room.settled(straight=False)
+    call.peer.send(b"record")
+    room.reactor.spin()
+    assert call.received == []
+    assert call.protocol.heard == [b"record"]
+
+
+def test_what_is_written_leaves_at_once(room: Room) -> None:
+    """While nothing waits, a write is one system call and no event."""
+    call = room.settled()
+    assert call.seat is not None
+    call.seat.write(b"frame")
+    assert call.peer.recv(100) == b"frame"
+
+
+def test_what_waited_to_be_written_when_a_call_moves_over_leaves_first(room: Room) -> None:
+    """The answer to the upgrade may wait in the transport: audio comes behind it."""
+    call = room.call(before=lambda call: call.transport.write(b"HTTP/1.1 101"))
+    assert call.transport not in room.reactor.writers
+    assert call.seat is not None
+    call.seat.write(b" frame")
+    room.reactor.spin()
+    assert call.peer.recv(100) == b"HTTP/1.1 101 frame"
+
+
+def test_what_a_full_socket_does_not_take_follows_in_order(room: Room) -> None:
+    """A write that is taken in part, or not at all, is completed by the transport, and later ones come behind it."""
+    call = room.settled()
+    assert call.seat is not None
+    pieces = [bytes([number]) * 100_000 for number in range(8)]
+    for piece in pieces:
+        call.seat.write(piece)
+    assert call.seat.watched & select.EPOLLOUT
+    wanted = b"".join(pieces)
+    got = b""
+    while len(got) < len(wanted):
+        got += call.peer.recv(1 << 20)
+        room.reactor.spin()
+    assert got == wanted
+    assert not call.seat.watched & select.EPOLLOUT
+
+
+def test_a_paused_transport_is_not_read(room: Room) -> None:
+    """What comes stays in the socket until the transport is to read again."""
+    call = room.settled()
+    call.transport.pauseProducing()
+    call.peer.send(b"frame")
+    room.reactor.spin()
+    assert call.received == []
+    call.transport.resumeProducing()
+    room.reactor.spin()
+    assert [data for data, _ in call.received] == [b"frame"]
+
+
+def test_a_paused_transport_whose_peer_is_gone_keeps_nobody_busy(room: Room) -> None:
+    """Who waits for nothing is not in the set, where the peer's end would be told for ever."""
+    call = room.settled()
+    call.transport.pauseProducing()
+    call.peer.close()
+    assert select.select([room.turns], [], [], 0)[0] == []
+
+
+def test_few_calls_are_served_as_they_come(room: Room) -> None:
+    """No timer runs: the reactor waits for the set."""
+    room.settled().peer.send(b"frame")
+    room.reactor.spin()
+    assert room.reactor.getDelayedCalls() == []
+    assert room.turns in room.reactor.readers
+
+
+def many(room: Room, count: int = MANY) -> list[Call]:
+    """Seat many calls that have nothing to say, until the reactor waits for the set."""
+    calls = [room.call() for _ in range(count)]
+    room.reactor.spin()
+    while room.reactor.getDelayedCalls():
+        room.reactor.advance(LOOK_EVERY)
+    assert room.turns in room.reactor.readers
+    return calls
+
+
+def test_many_calls_take_turns(room: Room) -> None:
+    """After the first frame the set is looked at by a timer, and the reactor does not watch it."""
+    calls = many(room)
+    calls[0].peer.send(b"one")
+    room.reactor.spin()
+    calls[1].peer.send(b"two")
+    assert room.turns not in room.reactor.readers
+    assert calls[1].received == []
+    room.reactor.advance(LOOK_EVERY)
+    assert [data for data, _ in calls[1].received] == [b"two"]
+
+
+def test_a_look_that_finds_nothing_ends_the_turns(room: Room) -> None:
+    """The reactor waits again, and a process without frames sleeps."""
+    calls = many(room)
+    calls[0].peer.send(b"one")
+    room.reactor.spin()
+    room.reactor.advance(LOOK_EVERY)
+    assert room.turns in room.reactor.readers
+    assert room.reactor.getDelayedCalls() == []
+
+
+def test_a_full_look_is_followed_at_once(room: Room) -> None:
+    """Where every fourth call is ready, waiting would only cost time."""
+    calls = many(room)
+    for call in calls[: MANY // 4]:
+        call.peer.send(b"frame")
+    room.reactor.spin()
+    (timer,) = room.reactor.getDelayedCalls()
+    assert timer.getTime() == room.reactor.seconds()
+
+
+def test_turns_end_when_calls_become_few(room: Room) -> None:
+    """The timer goes with the calls."""
+    calls = many(room)
+    calls[0].peer.send(b"one")
+    room.reactor.spin()
+    assert calls[1].seat is not None
+    room.turns.leave(calls[1].seat)
+    calls[0].peer.send(b"two")
+    room.reactor.advance(LOOK_EVERY)
+    assert room.turns in room.reactor.readers
+    assert [data for data, _ in calls[0].received] == [b"one", b"two"]
+
+
+def test_the_last_one_who_leaves_takes_the_timer_along(room: Room) -> None:
+    """Nothing runs for nobody."""
+    calls = many(room)
+    calls[0].peer.send(b"one")
+    room.reactor.spin()
+    for call in calls:
+        assert call.seat is not None
+        room.turns.leave(call.seat)
+    assert room.turns.fileno() == -1
+    assert room.reactor.getDelayedCalls() == []
+
+
+def test_the_end_of_a_peer_ends_the_connection(room: Room) -> None:
+    """As a reactor would tell it."""
+    call = room.settled()
+    call.peer.close()
+    room.reactor.spin()
+    assert call.protocol.reason is not None
+    assert call.protocol.reason.check(ConnectionDone)
+
+
+def test_a_peer_may_end_its_half(room: Room) -> None:
+    """A protocol that knows of halves hears of one, and goes on writing."""
+    protocol = Half()
+    call = room.settled(protocol=protocol)
+    call.peer.shutdown(socket.SHUT_WR)
+    room.reactor.spin()
+    assert protocol.ended
+    assert protocol.reason is None
+    assert call.seat is not None
+    call.seat.write(b"goodbye")
+    assert call.peer.recv(100) == b"goodbye"
+
+
+def tcp_pair() -> tuple[socket.socket, socket.socket]:
+    """Two ends of a connection that can be reset."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        peer = socket.create_connection(listening.getsockname())
+        ours, _ = listening.accept()
+    return peer, ours
+
+
+@pytest.mark.parametrize("straight", [True, False])
+def test_a_reset_is_a_lost_connection(room: Room, straight: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not one that ended well."""
+    monkeypatch.setattr(socket, "socketpair", tcp_pair)
+    call = room.settled(straight=straight)
+    call.peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    call.peer.close()
+    room.reactor.spin()
+    assert call.protocol.reason is not None
+    assert call.protocol.reason.check(ConnectionLost)
+
+
+def test_a_reset_while_nothing_is_read_is_noticed_by_the_writer(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A paused call that still has something to write ends as lost."""
+    monkeypatch.setattr(socket, "socketpair", tcp_pair)
+    call = room.settled()
+    assert call.seat is not None
+    call.seat.write(bytes(20_000_000))
+    call.transport.pauseProducing()
+    call.peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    call.peer.close()
+    room.reactor.spin()
+    assert call.protocol.reason is not None
+    assert call.protocol.reason.check(ConnectionLost)
+
+
+def test_a_bug_in_one_call_ends_that_call(room: Room) -> None:
+    """The others have their turn, and the bug is in the log."""
+    broken, sound = room.settled(), room.settled()
+    assert broken.seat is not None
+
+    def divide(_data: bytes, _now: float) -> None:
+        1 / 0  # noqa: B018  that is the bug
+
+    broken.seat.receive = divide
+    for call in (broken, sound):
+        call.peer.send(b"frame")
+    room.reactor.spin()
+    assert [data for data, _ in sound.received] == [b"frame"]
+    assert broken.protocol.reason is not None
+    assert broken.protocol.reason.check(ZeroDivisionError)
+    assert room.log.at("failure") == ["serving a call failed"]
+
+
+def test_who_is_ended_by_another_in_the_same_turn_is_not_served(room: Room) -> None:
+    """What was ready is not read any more."""
+    first, second = room.settled(), room.settled()
+
+    def end_the_other(seat: Seat, other: Call) -> Callable[[bytes, float], None]:
+        def receive(_data: bytes, _now: float) -> None:
+            other.transport.abortConnection()
+
+        del seat
+        return receive
+
+    assert first.seat is not None
+    assert second.seat is not None
+    first.seat.receive = end_the_other(first.seat, second)
+    second.seat.receive = end_the_other(second.seat, first)
+    for call in (first, second):
+        call.peer.send(b"frame")
+    room.reactor.spin()
+    room.reactor.advance(0)
+    assert [call.protocol.reason is None for call in (first, second)].count(True) == 1
+
+
+def test_an_event_that_was_not_true_costs_nothing(room: Room) -> None:
+    """A socket that has nothing to read after all is left alone."""
+    call = room.settled()
+    assert call.seat is not None
+
+    def nothing(_size: int) -> bytes:
+        raise BlockingIOError
+
+    call.seat.recv = nothing
+    call.peer.send(b"frame")
+    room.reactor.spin()
+    assert call.received == []
+    assert call.protocol.reason is None
+
+
+def test_calls_end_with_the_reactor(room: Room) -> None:
+    """A reactor that stops tells its descriptors; the set passes it on."""
+    calls = [room.settled(), room.settled()]
+    room.turns.connectionLost(Failure(ConnectionLost()))
+    assert all(call.protocol.reason is not None for call in calls)
+
+
+def test_whoever_left_may_still_speak(room: Room) -> None:
+    """A transport that has left and is told to read or write finds nobody to tell."""
+    call = room.settled()
+    assert call.seat is not None
+    room.turns.leave(call.seat)
+    room.turns.leave(call.seat)
+    call.transport.stopReading()
+    call.transport.startReading()
+    call.transport.startWriting()
+    call.transport.stopWriting()
+    assert call.seat.watched == 0
+
+
+def test_what_has_no_socket_stays_with_its_reactor(room: Room) -> None:
+    """Whatever is no connection of Twisted's own cannot be seated."""
+    assert room.turns.seat(object(), None) is None
+
+
+def test_without_epoll_calls_stay_with_the_reactor(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On other systems there are no seats, and all else is the same."""
+    monkeypatch.setattr(module, "HAS_EPOLL", False)
+    call = room.call()
+    assert call.seat is None
+    assert call.transport.reactor is room.reactor
