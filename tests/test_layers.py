@@ -16,9 +16,9 @@ from tests.conftest import ROOT
 
 BOTTOM = {"errors", "limits", "untrusted", "log", "budget"}
 CALL = BOTTOM | {"audio", "wire"}
-WEBSOCKET = CALL | {"call", "apps", "registry"}
-WEB = WEBSOCKET | {"ncco", "webhook", "websocket"}
-PHONE = BOTTOM | {"audio", "ncco", "webhook", "wire"}
+WEBSOCKET = CALL | {"call", "apps", "registry", "turns"}
+WEB = (WEBSOCKET | {"ncco", "webhook", "websocket"}) - {"turns"}
+PHONE = BOTTOM | {"audio", "ncco", "turns", "webhook", "wire"}
 
 #: What each layer may import of ours, besides itself. Everything may import echo, which holds the version.
 ALLOWED = {
@@ -27,6 +27,7 @@ ALLOWED = {
     "untrusted": {"errors", "limits"},
     "log": set(),
     "budget": set(),
+    "turns": set(),
     "audio": BOTTOM,
     "ncco": BOTTOM,
     "webhook": BOTTOM,

@@ -144,6 +144,7 @@ def test_the_wheel_says_what_it_is(wheel: Path) -> None:
         "soundfile>=0.13",
         "soxr>=1.0",
         "twisted[tls]>=26.10",
+        "websockets>=15",
     ]
 
 

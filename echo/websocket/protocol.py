@@ -14,9 +14,9 @@ from echo.call.codes import NO_CLOSE_FRAME, NO_CODE
 from echo.call.report import Ending
 from echo.call.session import CallSession, CallTerms
 from echo.registry import Registry
+from echo.turns import Turns
 from echo.untrusted import clean
 from echo.websocket.safe import SafeProtocol
-from echo.websocket.turns import Turns
 from echo.wire.frames import binary_head
 
 #: What the provider's published media module offers. Selected when it is offered, because a browser fails
@@ -184,7 +184,7 @@ class CallFactory(WebSocketServerFactory):
         super().__init__(server="", reactor=reactor)
         self._terms = terms
         self._registry = registry
-        self._turns = Turns(reactor, terms.log)
+        self._turns = Turns(reactor, terms.log.failure)
         self.setProtocolOptions(**protocol_options(terms))
 
     def build_for(self, who: str) -> CallProtocol:

@@ -25,9 +25,9 @@ from zope.interface import implementer
 from echo.budget import Budget
 from echo.call.codes import INTERNAL_ERROR, POLICY_VIOLATION, PROTOCOL_ERROR
 from echo.limits import Limits
+from echo.turns import Turns
 from echo.websocket.short_way import ShortWay
 from echo.websocket.transport import Farewell, take_over
-from echo.websocket.turns import Turns
 
 #: A control frame carries at most 125 bytes (RFC 6455 section 5.5), two of which are the close code.
 _MAX_REASON = 123

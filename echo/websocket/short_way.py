@@ -6,7 +6,7 @@ half a dozen objects and a Deferred for each; what is recognised here by a few c
 function and a mask in C, and back to the socket by another. Everything else is left to the parser, from the first
 byte that differs. Both agree about every stream of bytes, cut anywhere: a property test sends the same to both.
 
-Figures are in docs/performance.rst; where the bytes come from is in ``echo.websocket.turns``.
+Figures are in docs/performance.rst; where the bytes come from is in ``echo.turns``.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from twisted.internet.interfaces import IReactorTime
 from echo.budget import Budget
 from echo.call.codes import POLICY_VIOLATION
 from echo.limits import Limits
+from echo.turns import Seat, Turns
 from echo.websocket.transport import bottom
-from echo.websocket.turns import Seat, Turns
 from echo.wire.frames import begins_binary, one_binary, take_binary
 
 

@@ -22,9 +22,10 @@ from twisted.internet.interfaces import (
 )
 from twisted.protocols.policies import ProtocolWrapper
 
-#: 128 ms of 16 kHz audio. It is also the most that one read takes, so that a peer that sends tiny frames
-#: as fast as it can keeps the reactor for a few milliseconds at a time and no longer.
-BUFFER_BYTES = 4096
+from echo.turns import READ_BYTES
+
+#: 128 ms of 16 kHz audio. Twisted has one number for this and for the most that one read takes.
+BUFFER_BYTES = READ_BYTES
 
 #: What a peer may still push at us after the end: a few milliseconds of work. A client that sends a message
 #: far beyond the limit has read our answer to it by then.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-#: Bytes of one read. A read of Twisted's 64 KiB may hold 20,000 texts, and while they are looked at, no frame leaves.
-READ_BYTES: Final = 4096
+from echo.turns import READ_BYTES
 
 #: Bytes that may wait for an application that does not read: eight seconds of audio at 16 kHz, behind the
 #: kernel's own buffers.
@@ -20,7 +19,11 @@ def bottom(transport: Any) -> Any:
 
 
 def read_little(transport: Any) -> None:
-    """Let the clock have its turn after so many bytes (:data:`READ_BYTES`), whatever an application sends."""
+    """
+    Let the clock have its turn after so many bytes (:data:`READ_BYTES`), whatever an application sends.
+
+    A read of Twisted's 64 KiB may hold 20,000 texts, and while they are looked at, no frame leaves.
+    """
     bottom(transport).bufferSize = READ_BYTES
 
 

@@ -7,8 +7,10 @@ written down, and frames that leave by one system call.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -19,22 +21,27 @@ from echo.phone.line.ears import NO_CLOSE_FRAME, SocketEnd
 from echo.phone.line.patience import Patience
 from echo.phone.line.plan import CallPlan
 from echo.phone.line.socket import UNREAD, PhoneSocket
-from echo.phone.line.transport import MAX_UNSENT, unsent
+from echo.phone.line.transport import MAX_UNSENT, bottom, unsent
 from echo.phone.listening.far_end import FarEnd
 from echo.phone.listening.hearing import Hearing
 from echo.phone.load.arrivals import slot_of
 from echo.phone.load.ear import listen, take_trips
 from echo.phone.load.figures import Figures
-from echo.phone.load.reading import Reading
-from echo.phone.load.sending import Sender, masked
 from echo.phone.load.wheel import PLACES, Wheel
 from echo.phone.verdict.facts import Ended
+from echo.turns import Turns
 from echo.untrusted import Json
+from echo.wire.frames import client_frame
 
 _STEP = FRAME_MS / 1000
 
 #: A turn that is due in less than this is due.
 _TINY = 1e-6
+
+
+#: Keys of a load. They come round again, but are foreseen by nobody who makes the audio, which is what they are for
+#: (RFC 6455 section 10.3).
+_KEYS = 64
 
 
 @dataclass(frozen=True)
@@ -47,7 +54,7 @@ class Shared:
         wheel: their clock.
         figures: where they are counted.
         far_end: the provider's side.
-        reading: reads their sockets.
+        turns: serves their sockets.
         awaits_echo: what is said is to be heard: a call listens on while it goes on coming back.
     """
 
@@ -55,7 +62,7 @@ class Shared:
     wheel: Wheel
     figures: Figures
     far_end: FarEnd
-    reading: Reading
+    turns: Turns
     awaits_echo: bool = False
 
 
@@ -86,12 +93,12 @@ class CrowdCall:
         self._figures = shared.figures
         self._seconds = shared.reactor.seconds
         self._place = slot_of(number, PLACES)
-        self._masked = masked(plan.audio.frame_bytes).frame
+        self._key = cycle([os.urandom(4) for _ in range(_KEYS)]).__next__
         self._frames = plan.frames()
         self._next_frame = next(self._frames, None)
         self._send: Callable[[bytes], None]
         self._note_said: Callable[[bytes, float], None]
-        self._read_no_more: Callable[[], None] = _nothing
+        self._stand_up: Callable[[], None] = _nothing
         self._sent = 0
         self._first = self._due = 0.0
         self._hangs_up_at: float | None = None
@@ -112,11 +119,19 @@ class CrowdCall:
         self.hearing = listen(self._plan.audio, self._shared.far_end, now, self._figures.crossings.look)
         self._note_said = self.hearing.echoes.said  # all of Hearing.said that a Bystander has a use for
         self.socket.send_text(self._plan.first_text)
-        transport = self.socket.transport
-        self._send = Sender(transport).send
-        self._read_no_more = self._shared.reading.join(transport, self.socket.received)
+        self._sit_down(self.socket.transport)
         self._first = self._due = self._wheel.join(self, self._place)
         self._figures.opened(self.hearing)
+
+    def _sit_down(self, transport: Any) -> None:
+        """Take a seat among the calls; frames leave by one system call unless TLS is in between."""
+        lowest, turns = bottom(transport), self._shared.turns
+        is_direct = lowest is transport
+        seat = turns.seat(lowest, self.socket.received if is_direct else None)
+        self._send = transport.write
+        if seat is not None:
+            self._stand_up = lambda: turns.leave(seat)
+            self._send = seat.write if is_direct else transport.write
 
     def audio(self, payload: bytes, pieces: int, now: float) -> None:
         """Hear a message of audio, and end the call where the provider would."""
@@ -176,7 +191,7 @@ class CrowdCall:
     def _stop(self) -> None:
         """Neither talk nor hear any more; without effect the second time."""
         self._wheel.leave(self, self._place)
-        self._read_no_more()
+        self._stand_up()
 
     # Verbs.
 
@@ -209,7 +224,7 @@ class CrowdCall:
             self._go_in_time(now)
 
     def _say(self, frame: bytes, now: float) -> None:
-        self._send(self._masked(frame))
+        self._send(client_frame(2, frame, self._key()))
         self._note_said(frame, now)
         self._figures.late.add(now - self._due)
         self._sent += 1
@@ -240,4 +255,4 @@ class CrowdCall:
 
 
 def _nothing() -> None:
-    """Nothing is read yet."""
+    """There is no seat yet."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import random
 import sys
+import traceback
 from typing import Any
 
 from echo.errors import PhoneError
@@ -29,7 +30,6 @@ from echo.phone.load.legs import Caller
 from echo.phone.load.line import Shared
 from echo.phone.load.machine import allow_descriptors, few_pauses, usage
 from echo.phone.load.progress import Silent, progress
-from echo.phone.load.reading import Reading
 from echo.phone.load.shown import report_lines
 from echo.phone.load.terms import Terms
 from echo.phone.load.wheel import Wheel
@@ -37,6 +37,7 @@ from echo.phone.order import DEFAULT_DURATION, LoadOrder
 from echo.phone.reactor import Stop, run
 from echo.phone.show.screen import look
 from echo.phone.show.writing import write, write_document
+from echo.turns import Turns
 
 #: As long as the command line takes one.
 _SEEDS = 2**32
@@ -111,7 +112,7 @@ async def load(reactor: Any, order: LoadOrder, terms: Terms, stop: Stop, shown: 
         Wheel(reactor),
         figures,
         far_end_of(order.call),
-        Reading(reactor),
+        Turns(reactor, _bug),
         awaits_echo=terms.echo,
     )
     signer = signer_of(order.call)
@@ -138,3 +139,8 @@ def _talked(order: LoadOrder) -> str:
     if call.tone is not None:
         return f"a tone of {call.tone:g} Hz"
     return "silence" if call.silence else "the built-in signal"
+
+
+def _bug(_what: str) -> None:
+    """Tell a bug of ours that came up while a socket was served; its call ends."""
+    traceback.print_exc()

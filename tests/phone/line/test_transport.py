@@ -6,7 +6,8 @@ from typing import Any
 
 from echo.phone.line.ears import NO_CLOSE_FRAME, SocketEnd
 from echo.phone.line.socket import UNREAD
-from echo.phone.line.transport import MAX_UNSENT, READ_BYTES, bottom, read_little, unsent
+from echo.phone.line.transport import MAX_UNSENT, bottom, read_little, unsent
+from echo.turns import READ_BYTES
 from tests.phone.line.test_socket import Line
 
 

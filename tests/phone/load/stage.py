@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from twisted.internet.task import Clock
 
@@ -17,8 +16,8 @@ from echo.phone.listening.far_end import DOCUMENTED, FarEnd
 from echo.phone.load.counts import Usage
 from echo.phone.load.figures import Figures
 from echo.phone.load.line import CrowdCall, Shared
-from echo.phone.load.reading import Reading
 from echo.phone.load.wheel import Wheel
+from echo.turns import Turns
 from echo.wire.frames import take_binary
 
 AUDIO = AudioFormat(8000)
@@ -32,38 +31,30 @@ class RecordingTransport:
     audio: list[tuple[float, bytes]] = field(default_factory=list)
     dataBuffer: bytes = b""
     offset: int = 0
-    _tempDataBuffer: list[bytes] = field(default_factory=list)
 
-    def writeSomeData(self, data: bytes) -> int:
-        """Be a TCP transport."""
-        raise NotImplementedError
-
-    def getHandle(self) -> RecordingTransport:
-        """Give the socket."""
-        return self
-
-    def send(self, data: bytes) -> int:
+    def write(self, data: bytes) -> None:
         """Note the audio in a frame."""
         found = take_binary(data, 0, 65535)
         assert found is not None
         self.audio.append((self.clock.seconds(), found[0]))
-        return len(data)
-
-    def write(self, data: bytes) -> None:
-        """Let it wait."""
-        self.dataBuffer += data
 
 
-@dataclass
-class Readers:
-    """The reading of a load: knows whose sockets are read."""
+class Seats(Turns):
+    """Turns that know who is seated; what is written goes to the transport."""
 
-    joined: list[RecordingTransport] = field(default_factory=list)
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock, print)
+        self.seated: list[Any] = []
 
-    def join(self, transport: RecordingTransport, take: object) -> Callable[[], None]:
-        """Note it, until it is given back."""
-        self.joined.append(transport)
-        return lambda: self.joined.remove(transport) if transport in self.joined else None
+    def seat(self, transport: Any, receive: object) -> Any:
+        """Seat it: it is its own seat."""
+        self.seated.append(transport)
+        return transport
+
+    def leave(self, seat: Any) -> None:
+        """Let it go."""
+        if seat in self.seated:
+            self.seated.remove(seat)
 
 
 @dataclass
@@ -110,9 +101,8 @@ class Stage:
         self.clock.advance(100)
         self.figures = Figures(Usage(100, 0, 0))
         self.wheel = Wheel(self.clock)
-        self.readers = Readers()
-        reading = cast("Reading", self.readers)
-        self.shared = Shared(self.clock, self.wheel, self.figures, far_end, reading, awaits_echo)
+        self.turns = Seats(self.clock)
+        self.shared = Shared(self.clock, self.wheel, self.figures, far_end, self.turns, awaits_echo)
         self.sockets = [self._open(number, plan) for number in range(calls)]
         self.calls = [socket.call for socket in self.sockets]
         self.call, self.socket = self.calls[0], self.sockets[0]

@@ -13,10 +13,10 @@ from echo.phone.load.figures import Figures
 from echo.phone.load.legs import Caller
 from echo.phone.load.line import Shared
 from echo.phone.load.machine import usage
-from echo.phone.load.reading import Reading
 from echo.phone.load.wheel import Wheel
 from echo.phone.order import CallOrder
 from echo.phone.reactor import Stop
+from echo.turns import Turns
 from tests.phone.application import Application, Call, the_reactor
 
 HEADERS = {"language": "en"}
@@ -39,7 +39,7 @@ class CallerTest(TestCase):
         """Make a call of a fifth of a second."""
         order = CallOrder(url, **({"duration": 0.2, "tail": 0.1, "rate": 8000} | more))
         reactor = the_reactor()
-        shared = Shared(reactor, Wheel(reactor), self.figures, far_end_of(order), Reading(reactor))
+        shared = Shared(reactor, Wheel(reactor), self.figures, far_end_of(order), Turns(reactor, print))
         await Caller(shared, order, number, None, self.stop).make()
         self.assertEqual(self.figures.up, 0)
         self.figures.close_interval(usage(reactor.seconds()))

@@ -149,7 +149,7 @@ def test_an_application_that_does_not_read_ends_its_call() -> None:
     """What waits to be sent is bounded; one such call does not stop the others."""
     stage = Stage(duration=30)
     over = result(stage.call.over)
-    stage.socket.transport.dataBuffer = bytes(MAX_UNSENT)
+    stage.socket.transport.dataBuffer = bytes(MAX_UNSENT + 1)
     stage.advance(1.1)
     assert [(end.by, end.reason) for end in over] == [
         ("phone", "the application does not read: 256 KiB wait to be sent")
@@ -197,12 +197,12 @@ def test_an_echo_that_is_late_is_waited_for() -> None:
         assert stage.call.hearing.echoes.lost == lost
 
 
-def test_a_socket_is_read_with_the_others_while_the_call_lasts() -> None:
+def test_a_socket_is_served_with_the_others_while_the_call_lasts() -> None:
     """From the opening to the end, however it ends."""
     stage = Stage()
-    assert stage.readers.joined == [stage.socket.transport]
+    assert stage.turns.seated == [stage.socket.transport]
     stage.call.hang_up()
-    assert stage.readers.joined == []
+    assert stage.turns.seated == []
 
 
 def fail(*_: object) -> None:
@@ -239,7 +239,7 @@ def test_a_bug_of_ours_ends_the_call_and_is_told(
     happens(stage)
     assert problems == [ZeroDivisionError]
     assert stage.socket.ends == ["abort"]
-    assert stage.readers.joined == []
+    assert stage.turns.seated == []
     assert stage.clock.getDelayedCalls() == []
 
 

@@ -1,5 +1,5 @@
 """
-The poll set of the calls that are on: why a thousand of them cost so little.
+The poll set of the calls that are on, in the daemon and in the phone: why a thousand of them cost so little.
 
 A reactor that is woken for each frame pays more for waking than for the frame: a pass of its loop, a logging
 context, and, where writes go through its queue, two changes of its poll set. So an established call moves over
@@ -29,8 +29,9 @@ from twisted.internet.interfaces import IDelayedCall, IHalfCloseableDescriptor, 
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from echo.log import Log
-from echo.websocket.transport import BUFFER_BYTES
+#: The most that one read takes: so that a peer that sends tiny frames as fast as it can keeps the others waiting for
+#: a few milliseconds at a time and no longer.
+READ_BYTES = 4096
 
 #: Calls from which on they take turns. Fewer are served as they come: there is little to gather, and a test
 #: call by hand should show how fast an echo can be.
@@ -88,10 +89,14 @@ class Seat:
 class Turns:
     """The poll set; to the transports in it, their reactor."""
 
-    def __init__(self, reactor: Any, log: Log) -> None:
-        """Be served by ``reactor``; nothing is opened before there is a call."""
+    def __init__(self, reactor: Any, failed: Callable[[str], None]) -> None:
+        """
+        Be served by ``reactor``; nothing is opened before there is a call.
+
+        ``failed`` is told what did, while the exception is being handled.
+        """
         self._reactor = reactor
-        self._log = log
+        self._failed = failed
         self.callLater = reactor.callLater
         self._poll: Any = None
         self._seats: dict[Any, Seat] = {}
@@ -109,7 +114,7 @@ class Turns:
                 stands between them.
 
         Returns:
-            Its seat, which must :meth:`leave` at the end; ``None`` if it can have none: it stays with the reactor.
+            Its seat, which must :meth:`leave` in the end; ``None`` if it can have none: it stays with the reactor.
         """
         if not HAS_EPOLL or not isinstance(transport, tcp.Connection):
             return None
@@ -125,10 +130,16 @@ class Turns:
         return seat
 
     def leave(self, seat: Seat) -> None:
-        """Let go of a transport whose connection is over."""
-        if self._seats.pop(seat.transport, None) is None:
+        """Give a transport back to the reactor, with whatever it still waits for; without effect the second time."""
+        transport, watched = seat.transport, seat.watched
+        if self._seats.pop(transport, None) is None:
             return
         self._watch(seat, 0)
+        transport.reactor = self._reactor
+        if watched & _IN:
+            self._reactor.addReader(transport)
+        if watched & _OUT:
+            self._reactor.addWriter(transport)
         if not self._seats:
             self._close()
 
@@ -226,7 +237,7 @@ class Turns:
             if seat is None:
                 continue  # it went while another was served
             try:
-                if event == _IN and seat.receive is not None and (data := seat.recv(BUFFER_BYTES)):
+                if event == _IN and seat.receive is not None and (data := seat.recv(READ_BYTES)):
                     seat.receive(data, now)
                 else:
                     self._serve_transport(seat, event)
@@ -235,7 +246,7 @@ class Turns:
             except OSError:
                 self._end(seat, ConnectionLost())
             except Exception as error:  # noqa: BLE001  one call's bug must not cost the others their turn
-                self._log.failure("serving a call failed")
+                self._failed("serving a call")
                 self._end(seat, error)
         return len(events)
 

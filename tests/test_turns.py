@@ -18,9 +18,8 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from echo.websocket import turns as module
-from echo.websocket.turns import LOOK_EVERY, MANY, Seat, Turns
-from tests.doubles import RecordingLog
+from echo import turns as module
+from echo.turns import LOOK_EVERY, MANY, Seat, Turns
 
 pytestmark = pytest.mark.skipif(not module.HAS_EPOLL, reason="there is no epoll on this system")
 
@@ -107,8 +106,8 @@ class Room:
     def __init__(self) -> None:
         self.reactor: Any = Reactor()
         self.port: Any = None
-        self.log = RecordingLog()
-        self.turns = Turns(self.reactor, self.log)
+        self.failed: list[str] = []
+        self.turns = Turns(self.reactor, self.failed.append)
         self.calls: list[Call] = []
 
     def call(
@@ -152,6 +151,7 @@ def room() -> Iterator[Room]:
     made.close()
     assert made.turns.fileno() == -1
     assert not made.reactor.readers
+    assert not made.reactor.writers
     assert not made.reactor.getDelayedCalls()
 
 
@@ -377,7 +377,7 @@ def test_a_bug_in_one_call_ends_that_call(room: Room) -> None:
     assert [data for data, _ in sound.received] == [b"frame"]
     assert broken.protocol.reason is not None
     assert broken.protocol.reason.check(ZeroDivisionError)
-    assert room.log.at("failure") == ["serving a call failed"]
+    assert room.failed == ["serving a call"]
 
 
 def test_who_is_ended_by_another_in_the_same_turn_is_not_served(room: Room) -> None:
@@ -424,16 +424,30 @@ def test_calls_end_with_the_reactor(room: Room) -> None:
     assert all(call.protocol.reason is not None for call in calls)
 
 
-def test_whoever_left_may_still_speak(room: Room) -> None:
-    """A transport that has left and is told to read or write finds nobody to tell."""
+def test_whoever_leaves_goes_back_to_the_reactor(room: Room) -> None:
+    """With all that it still waits for; to leave twice is to leave once."""
+    call = room.settled()
+    assert call.seat is not None
+    call.transport.startWriting()
+    room.turns.leave(call.seat)
+    room.turns.leave(call.seat)
+    assert call.transport in room.reactor.readers & room.reactor.writers
+    assert call.transport.reactor is room.reactor
+    assert call.seat.watched == 0
+
+
+def test_nobody_is_told_of_who_left(room: Room) -> None:
+    """Words of a transport that has left are for its reactor."""
     call = room.settled()
     assert call.seat is not None
     room.turns.leave(call.seat)
-    room.turns.leave(call.seat)
-    call.transport.stopReading()
-    call.transport.startReading()
-    call.transport.startWriting()
-    call.transport.stopWriting()
+    for tell in (
+        room.turns.addReader,
+        room.turns.removeReader,
+        room.turns.addWriter,
+        room.turns.removeWriter,
+    ):
+        tell(call.transport)
     assert call.seat.watched == 0
 
 
