@@ -113,9 +113,8 @@ class SafeProtocol(ShortWay):
         """Parse what one read brought."""
         self.received(data, self._reactor.seconds())
 
-    def received(self, data: bytes, now: float) -> None:
-        """Parse what was read at ``now``, unless we are done with this peer."""
-        self.now = now
+    def parse(self, data: bytes) -> None:
+        """Parse what one read brought, unless we are done with this peer."""
         if self._farewell is not None:
             self._farewell.discard(data)
         if self._finished:

@@ -52,11 +52,13 @@ class ShortWay(WebSocketServerProtocol):
         self._frames = Budget(limits.frames_per_second, limits.frames_burst, self.now)
         self._turns = turns
         self._seat: Seat | None = None
+        #: Whether the next byte begins a frame, and no message is under way.
+        self._is_between = False
 
     # For the subclass.
 
-    def received(self, data: bytes, now: float) -> None:
-        """Parse what was read at ``now``."""
+    def parse(self, data: bytes) -> None:
+        """Parse what one read brought, whatever it is."""
         raise NotImplementedError
 
     def refuse(self, code: int, reason: str) -> None:
@@ -88,6 +90,17 @@ class ShortWay(WebSocketServerProtocol):
 
     # Frames.
 
+    def received(self, data: bytes, now: float) -> None:
+        """Take what was read at ``now``: here, where it is one whole binary frame, and else by the parser."""
+        self.now = now
+        if self._is_between and self.state == self.STATE_OPEN:
+            payload = one_binary(data, self._largest)
+            if payload is not None:
+                self._take_frame(payload, now)
+                return
+        self.parse(data)
+        self._is_between = not self.data and not self.inside_message and self.current_frame is None
+
     def take_whole_frames(self, data: bytes) -> bytes:
         """
         Take the frames at the beginning of ``data`` that are whole and binary, as nearly all of a call are.
@@ -98,15 +111,10 @@ class ShortWay(WebSocketServerProtocol):
             return data
         if self.data:
             data, self.data = self.data + data, b""
-        largest = self._largest
-        payload = one_binary(data, largest)
-        if payload is not None:
-            self.take_frame(payload)
-            return b""
-        at = 0
+        at, largest = 0, self._largest
         while (found := take_binary(data, at, largest)) is not None:
             payload, at = found
-            self.take_frame(payload)
+            self._take_frame(payload, self.now)
             if self.state != self.STATE_OPEN:
                 break  # what follows is for whoever ends the call: nothing of it is taken as audio any more
         rest = data[at:] if at else data
@@ -114,13 +122,12 @@ class ShortWay(WebSocketServerProtocol):
             self.data, rest = rest, b""
         return rest
 
-    def take_frame(self, payload: bytes) -> None:
-        """Take a frame that was read the short way."""
-        if not self._frames.take(self.now):
+    def _take_frame(self, payload: bytes, now: float) -> None:
+        if not self._frames.take(now):
             self.refuse(POLICY_VIOLATION, self.too_many_frames())
             return
         try:
-            self.audio(payload, self.now)
+            self.audio(payload, now)
         except Exception:  # noqa: BLE001  whatever an app raises
             self.failed("the app")
 
