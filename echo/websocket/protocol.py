@@ -23,6 +23,8 @@ from echo.wire.frames import binary_head
 #: otherwise; never demanded.
 SUBPROTOCOL = "WSBRIDGE"
 
+_OPEN = SafeProtocol.STATE_OPEN
+
 
 class CallProtocol(SafeProtocol):
     """One call's socket: the shell around its session, and the connection that the session speaks through."""
@@ -106,7 +108,7 @@ class CallProtocol(SafeProtocol):
 
     def send_audio(self, payload: bytes) -> None:
         """Write one binary message."""
-        if self.state == self.STATE_OPEN:
+        if self.state == _OPEN:
             self.write(binary_head(len(payload)) + payload)
 
     def send_text(self, payload: bytes) -> None:

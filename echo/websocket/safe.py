@@ -229,6 +229,7 @@ class SafeProtocol(ShortWay):
 
     def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:
         """Write; without Autobahn's statistics and log lines, and without its unbounded queue of pieces."""
+        self.release()
         self.transport.write(data)
 
     # How Autobahn ends a connection.

@@ -24,6 +24,8 @@ from echo.turns import Seat, Turns
 from echo.websocket.transport import bottom
 from echo.wire.frames import begins_binary, one_binary, take_binary
 
+_OPEN = WebSocketServerProtocol.STATE_OPEN
+
 
 class ShortWay(WebSocketServerProtocol):
     """
@@ -52,6 +54,8 @@ class ShortWay(WebSocketServerProtocol):
         self._frames = Budget(limits.frames_per_second, limits.frames_burst, self.now)
         self._turns = turns
         self._seat: Seat | None = None
+        self._out: Callable[[bytes], None] = _nowhere
+        self._held: list[bytes] | None = None
         #: Whether the next byte begins a frame, and no message is under way.
         self._is_between = False
 
@@ -72,31 +76,51 @@ class ShortWay(WebSocketServerProtocol):
 
     def sit_down(self) -> None:
         """Move over to the calls that are on; bytes take the short way unless TLS or the like is in between."""
-        self.write = self.transport.write
+        self.write = self._out = self.transport.write
         if self._turns is None:
             return
         lowest = bottom(self.transport)
         is_direct = lowest is self.transport
         self._seat = self._turns.seat(lowest, self.received if is_direct else None)
         if self._seat is not None and is_direct:
-            self.write = self._seat.write
+            self.write = self._out = self._seat.write
 
     def stand_up(self) -> None:
         """Leave the calls, and hold nothing that holds us."""
-        self.write = self.audio = _nowhere
+        self.write = self._out = self.audio = _nowhere
+        self._held = None
         if self._turns is not None and self._seat is not None:
             self._turns.leave(self._seat)
             self._seat = None
+
+    def hold(self) -> None:
+        """Gather what is written: a read that brings many frames is answered by one write."""
+        self._held = []
+        self.write = self._held.append
+
+    def release(self) -> None:
+        """Write what was gathered, if anything is; whoever writes past :attr:`write` calls this before."""
+        held, self._held = self._held, None
+        if held is not None:
+            self.write = self._out
+            if held:
+                self._out(b"".join(held))
 
     # Frames.
 
     def received(self, data: bytes, now: float) -> None:
         """Take what was read at ``now``: here, where it is one whole binary frame, and else by the parser."""
         self.now = now
-        if self._is_between and self.state == self.STATE_OPEN:
+        if self._is_between and self.state == _OPEN:
             payload = one_binary(data, self._largest)
             if payload is not None:
-                self._take_frame(payload, now)
+                if not self._frames.take(now):
+                    self.refuse(POLICY_VIOLATION, self.too_many_frames())
+                    return
+                try:
+                    self.audio(payload, now)
+                except Exception:  # noqa: BLE001  whatever an app raises
+                    self.failed("the app")
                 return
         self.parse(data)
         self._is_between = not self.data and not self.inside_message and self.current_frame is None
@@ -107,29 +131,34 @@ class ShortWay(WebSocketServerProtocol):
 
         Returns the rest, for Autobahn's parser; all of it while that parser is within a frame or a message.
         """
-        if self.state != self.STATE_OPEN or self.inside_message or self.current_frame is not None:
+        if self.state != _OPEN or self.inside_message or self.current_frame is not None:
             return data
         if self.data:
             data, self.data = self.data + data, b""
-        at, largest = 0, self._largest
-        while (found := take_binary(data, at, largest)) is not None:
-            payload, at = found
-            self._take_frame(payload, self.now)
-            if self.state != self.STATE_OPEN:
-                break  # what follows is for whoever ends the call: nothing of it is taken as audio any more
-        rest = data[at:] if at else data
-        if rest and self.state == self.STATE_OPEN and begins_binary(rest, largest):
+        self.hold()
+        try:
+            rest = data[self._take_frames(data) :]
+        finally:
+            self.release()
+        if rest and self.state == _OPEN and begins_binary(rest, self._largest):
             self.data, rest = rest, b""
         return rest
 
-    def _take_frame(self, payload: bytes, now: float) -> None:
-        if not self._frames.take(now):
-            self.refuse(POLICY_VIOLATION, self.too_many_frames())
-            return
-        try:
-            self.audio(payload, now)
-        except Exception:  # noqa: BLE001  whatever an app raises
-            self.failed("the app")
+    def _take_frames(self, data: bytes) -> int:
+        """Take whole frames; returns where the first begins that is none."""
+        at, largest = 0, self._largest
+        while (found := take_binary(data, at, largest)) is not None:
+            payload, at = found
+            if not self._frames.take(self.now):
+                self.refuse(POLICY_VIOLATION, self.too_many_frames())
+                return at
+            try:
+                self.audio(payload, self.now)
+            except Exception:  # noqa: BLE001  whatever an app raises
+                self.failed("the app")
+            if self.state != _OPEN:
+                break  # what follows is for whoever ends the call: nothing of it is taken as audio any more
+        return at
 
     def too_many_frames(self) -> str:
         """Say what a peer is told that is over its budget."""

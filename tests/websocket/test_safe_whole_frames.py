@@ -8,8 +8,17 @@ from hypothesis import strategies as st
 
 from echo.websocket import short_way
 from echo.websocket.safe import SafeProtocol
-from tests.face import Face
-from tests.frames import BINARY, CONTINUATION, PING, TEXT, close_frame, encode_frame, frame_header
+from tests.face import Face, Wire
+from tests.frames import (
+    BINARY,
+    CONTINUATION,
+    PING,
+    TEXT,
+    close_code,
+    close_frame,
+    encode_frame,
+    frame_header,
+)
 
 PIECES = st.one_of(
     st.binary(max_size=700).map(lambda payload: encode_frame(BINARY, payload)),
@@ -76,3 +85,39 @@ def test_the_short_way_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     wire.receive(encode_frame(BINARY, bytes(640)) * 3)
 
     assert wire.taken() == encode_frame(BINARY, bytes(640), key=None) * 3
+
+
+def writes_of(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Note each write to a transport."""
+    writes: list[bytes] = []
+    write = wire.write
+
+    def noted(data: bytes) -> None:
+        writes.append(data)
+        write(data)
+
+    monkeypatch.setattr(wire, "write", noted)
+    return writes
+
+
+def test_many_frames_of_one_read_are_answered_by_one_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a stall, system calls are what costs: so many frames come in one, and their echoes leave in one."""
+    wire, protocol = Face().call()
+    writes = writes_of(wire, monkeypatch)
+    protocol.sit_down()
+
+    wire.receive(encode_frame(BINARY, bytes(640)) * 3 + encode_frame(BINARY, bytes(640))[:100])
+
+    assert writes == [encode_frame(BINARY, bytes(640), key=None) * 3]
+
+
+def test_what_was_gathered_leaves_before_a_close_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Audio that was taken before the call is ended is sent before the end."""
+    wire, protocol = Face(frames_per_second=1, frames_burst=2).call()
+    protocol.sit_down()
+
+    wire.receive(encode_frame(BINARY, b"a") + encode_frame(BINARY, b"b") + encode_frame(BINARY, b"c"))
+
+    sent = wire.taken()
+    assert sent.startswith(encode_frame(BINARY, b"a", key=None) + encode_frame(BINARY, b"b", key=None))
+    assert close_code(sent[6:]) == 1008
