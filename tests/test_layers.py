@@ -42,9 +42,10 @@ ALLOWED = {
 }
 #: The same within the phone, from the bottom up: a tier may import those before it, and a name of its own.
 PHONE_TIERS = (
-    {"leaving", "listening", "words"},
+    {"incoming", "leaving", "listening", "words"},
     {"order", "urls", "tls", "reactor", "sound", "recording"},
-    {"trace", "verdict", "show"},
+    {"trace", "verdict"},
+    {"show"},
     {"line", "provider"},
     {"caller", "dial"},
     {"notebook", "replay"},

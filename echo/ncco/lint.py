@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from echo.errors import UntrustedTextError
 from echo.ncco.rules import PLACEHOLDER, WARNINGS, validator
-from echo.ncco.template import MAX_BYTES
+from echo.ncco.template import MAX_BYTES, told_of
 from echo.ncco.wording import place, sentence
 from echo.untrusted import Json, parse_json
 
@@ -71,10 +71,11 @@ def lint_text(body: bytes, *, placeholders: bool = False) -> list[Finding]:
         body: UTF-8, at most ``MAX_BYTES``; a byte order mark is the mark of an editor, and no mistake.
         placeholders: whether ``${name}`` in a string stands for a value that is filled in later.
     """
+    body = body.removeprefix(BOM_UTF8)
     try:
-        document = parse_json(body.removeprefix(BOM_UTF8), MAX_BYTES, DEPTH)
+        document = parse_json(body, MAX_BYTES, DEPTH)
     except UntrustedTextError as error:
-        return [Finding("$", "error", error.problem)]
+        return [Finding("$", "error", told_of(error, body))]
     return lint(document, placeholders=placeholders)
 
 

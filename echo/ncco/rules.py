@@ -15,6 +15,7 @@ from importlib.resources import files
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from echo.ncco.wording import absent, misspelt
 from echo.untrusted import Json
 
 if TYPE_CHECKING:
@@ -39,6 +40,12 @@ def schema() -> dict[str, Any]:
     """Read the schema that comes with the package; not to be changed."""
     loaded: dict[str, Any] = json.loads(files(__package__).joinpath("schema.json").read_text("utf-8"))
     return loaded
+
+
+@cache
+def action_names() -> tuple[str, ...]:
+    """Name every action that there is; the last one is going."""
+    return tuple(schema()["$defs"]["action"]["properties"]["action"]["enum"])
 
 
 @cache
@@ -76,7 +83,10 @@ def _additional_properties(
 ) -> Iterator[ValidationError]:
     """Find unknown properties, each at its own place."""
     if isinstance(instance, dict):
-        yield from (_found("", name) for name in instance if name not in schema["properties"])
+        told = misspelt(instance, schema, schema.get("required", ()))  # by what is missing
+        yield from (
+            _found("", name) for name in instance if name not in schema["properties"] and name not in told
+        )
 
 
 def _deprecation_message(
@@ -122,13 +132,13 @@ def _pattern(
 
 
 def _required(
-    _validator: Validator, names: Sequence[str], instance: Json, _schema: Mapping[str, Any]
+    _validator: Validator, names: Sequence[str], instance: Json, schema: Mapping[str, Any]
 ) -> Iterator[ValidationError]:
     """Find all missing properties of an object at once; they have no place of their own."""
     if isinstance(instance, dict):
-        missing = [f'"{name}"' for name in names if name not in instance]
+        missing = [name for name in names if name not in instance]
         if missing:
-            yield _found(f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
+            yield _found(absent(missing, misspelt(instance, schema, names)))
 
 
 def _dependent_required(

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from echo.errors import NccoError, UntrustedTextError
-from echo.untrusted import Json, kind, parse_json
+from echo.untrusted import Json, clean, kind, parse_json
 
 #: What may stand between ``${`` and ``}``.
 PLACEHOLDERS = ("socket_url", "events_url", "from", "to", "uuid", "conversation_uuid")
@@ -54,7 +54,7 @@ class NccoTemplate:
             body = body.removeprefix(BOM_UTF8)  # some editors put it there, and mean no harm
             document = parse_json(body, MAX_BYTES)
         except UntrustedTextError as error:
-            raise NccoError(source, "$", error.problem) from None
+            raise NccoError(source, "$", told_of(error, body)) from None
         if not isinstance(document, list):
             raise NccoError(source, "$", f"line 1: {kind(document)} where an array of actions is required")
         if not document:
@@ -76,6 +76,16 @@ class NccoTemplate:
         """Names in ``${…}`` that are none of ours, each once, in the order of the document."""
         names = (name for text in _strings(self.actions) for name in _ANY.findall(text))
         return tuple(dict.fromkeys(name for name in names if name not in PLACEHOLDERS))
+
+
+def told_of(error: UntrustedTextError, body: bytes) -> str:
+    """Say why a text is not read; of one that is no JSON also how it begins, which tells a page from a script."""
+    begin = (
+        f'; it begins with "{clean(body.lstrip(), 40)}"'
+        if error.problem.startswith("the text is not JSON")
+        else ""
+    )
+    return error.problem + begin
 
 
 def _actions(document: list[Json], text: str, source: str) -> Iterator[dict[str, Json]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from echo.untrusted import Json, clean, kind
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
 
 #: So many characters of the document a sentence, or a step of a path, repeats.
 SHOWN: Final = 64
+
+#: How near a word must be to be taken for a name, from 0 to 1 (difflib's ratio); and how near if it begins otherwise.
+_NEAR, _NEARER = 0.75, 0.85
+
+#: So many unknown names are compared with those that are missing.
+_GUESSED: Final = 20
 
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
@@ -127,14 +134,58 @@ def _unknown(mistake: _Mistake) -> str:
 
 def _advice(word: str, schema: Mapping[str, Any], allowed: Iterable[str]) -> str | None:
     """Guess what ``word`` was meant for: by a hint of the schema, by its spelling, or by its letters."""
-    hint: str | None = schema.get("x-hints", {}).get(word)
-    if hint or len(word) > SHOWN:
-        return hint
-    spellings = {_letters(name): name for name in allowed}
-    meant = _letters(word)
-    longer = [name for name in spellings if len(meant) > 2 and name.startswith(meant)]
-    close = longer if len(longer) == 1 else get_close_matches(meant, spellings, n=1, cutoff=0.7)
-    return f'did you mean "{spellings[close[0]]}"?' if close else None
+    hints: Mapping[str, str] = schema.get("x-hints", {})
+    if word in hints or len(word) > SHOWN:
+        return hints.get(word)
+    near = _near(_letters(word), {_letters(name): name for name in (*hints, *allowed)})
+    return None if near is None else hints.get(near, f'did you mean "{near}"?')
+
+
+def _near(meant: str, spellings: Mapping[str, str]) -> str | None:
+    """Find the one name that begins with these letters and has few more, or the one that is nearly spelt so."""
+    longer = [name for name in spellings if name.startswith(meant) and len(meant) >= min(5, len(name) / 2)]
+    if len(longer) == 1:
+        return spellings[longer[0]]
+    # two words in four letters of which one differs, as code and mode, are two words unless they begin alike
+    close = get_close_matches(meant, spellings, n=3, cutoff=_NEAR)
+    found = (
+        name for name in close if name[:1] == meant[:1] or get_close_matches(meant, [name], cutoff=_NEARER)
+    )
+    return next((spellings[name] for name in found), None)
+
+
+def misspelt(
+    document: Mapping[str, Json], schema: Mapping[str, Any], required: Iterable[str]
+) -> dict[str, str]:
+    """
+    Find properties that are missing, and others that are probably meant for them.
+
+    Returns:
+        The names that are missing, by those that stand in their place.
+    """
+    missing = [name for name in required if name not in document]
+    if not missing:
+        return {}
+    known: Mapping[str, Any] = schema.get("properties", {})
+    found: dict[str, str] = {}
+    for name in islice((name for name in document if name not in known), _GUESSED):
+        advice = _advice(name, schema, sorted(known)) or ""
+        meant = next((each for each in missing if f'mean "{each}"?' in advice), None)
+        if meant is not None and meant not in found.values():
+            found[name] = meant
+    return found
+
+
+def absent(missing: Sequence[str], instead: Mapping[str, str]) -> str:
+    """Say that properties are missing, and what stands in their place, as :func:`misspelt` has it."""
+    named = " and ".join(f'"{name}"' for name in missing)
+    told = f"{named} {'is' if len(missing) == 1 else 'are'} missing"
+    if not instead:
+        return told
+    if len(missing) == 1:
+        return f"{told}; did you mean it by {_quoted(next(iter(instead)))}?"
+    pairs = [f'"{name}" by {_quoted(word)}' for word, name in instead.items()]
+    return f"{told}; did you mean {' and '.join(pairs)}?"
 
 
 def _letters(name: str) -> str:

@@ -27,7 +27,7 @@ from echo.phone.provider.terms import Answered
 from echo.phone.reactor import Stop, run
 from echo.phone.show.live import Watcher
 from echo.phone.show.meters import counted
-from echo.phone.trace import Trace
+from echo.phone.trace.reading import Trace
 from echo.phone.verdict.expectations import Expectations
 from echo.phone.verdict.facts import Facts, Setup, Webhook
 from echo.phone.verdict.report import Report
@@ -45,6 +45,7 @@ class Conditions:
         answered: when the ``answered`` event of the socket leaves.
         identity: names the call; ``None`` for a new one.
         open_seconds: how long a socket may take to open.
+        told: lines that are told before anything is done.
     """
 
     manner: Callable[[], Manner] = Manner
@@ -53,6 +54,7 @@ class Conditions:
     answered: Answered = Answered.WITH_FIRST_TEXT
     identity: Identity | None = None
     open_seconds: float = OPEN_SECONDS
+    told: Sequence[str] = ()
 
 
 ORDINARY = Conditions()
@@ -93,12 +95,13 @@ async def conduct(
 
 
 def run_replay(order: CallOrder, trace: Trace, watcher: Watcher) -> Report:
-    """Make a traced call once more: its messages, at their times."""
+    """Make a traced call once more: its messages, at their times; a trace that is not whole is told as a step."""
     from echo.phone.replay import Traced  # noqa: PLC0415  only this command needs it
 
     traced = Traced(trace)
     again = replace(order, rate=trace.audio.rate)
-    return run_call(again, watcher, Conditions(manner=lambda: traced, caller=lambda _: traced))
+    told = () if trace.note is None else (trace.note,)
+    return run_call(again, watcher, Conditions(manner=lambda: traced, caller=lambda _: traced, told=told))
 
 
 @dataclass
@@ -130,6 +133,8 @@ class _Conduct:
             open_seconds=self.conditions.open_seconds,
         )
         try:
+            for line in self.conditions.told:
+                legs.step(line)
             await self._unless_stopped(legs, signer)
         finally:
             self.watcher.done()

@@ -82,7 +82,7 @@ def own_socket(order: CallOrder) -> tuple[dict[str, Json], SocketLeg]:
         endpoint["authorization"] = {"type": "vonage"}
     elif order.authorization is not None:
         endpoint["authorization"] = {"type": "custom", "value": order.authorization}
-    return endpoint, SocketLeg(fresh_uuid(), None, lambda: None)
+    return endpoint, SocketLeg(fresh_uuid(), None, lambda: None, len(order.dtmf))
 
 
 def format_of(order: CallOrder, endpoint: Mapping[str, Json]) -> AudioFormat:

@@ -62,6 +62,8 @@ class CallReport(Mapping[str, Any]):
             raise AssertionError("\n".join(["the call failed", *self.failures]))
 
     def __getitem__(self, key: str) -> Any:
+        if key not in self._report and "problem" in self._report:
+            raise KeyError(f"there is no {key!r} in this report: {self._report['problem']}")
         return self._report[key]
 
     def __iter__(self) -> Any:
@@ -96,8 +98,10 @@ class Phone:
             ValueError: for options that the phone does not have.
             TimeoutError: if the call took longer.
         """
+        if str(url).startswith("-"):
+            raise ValueError(f"{url!r} is no URL: an answer URL or a socket is required")
         longest = _longest_call(options) if timeout is None else timeout
-        return CallReport(_run(["call", url, *_arguments(options)], longest))
+        return CallReport(_run(["call", str(url), *_arguments(options)], longest))
 
     def scenario(self, path: object, *, timeout: float | None = None, **options: object) -> CallReport:
         """
@@ -105,6 +109,8 @@ class Phone:
 
         ``timeout`` is ``None`` for what its steps may take and two minutes; errors are those of a call.
         """
+        if str(path).startswith("-"):
+            raise ValueError(f"{path!r} is not the path of a file; write ./ before it")
         longest = _longest_scenario(str(path)) if timeout is None else timeout
         return CallReport(_run(["run", str(path), *_arguments(options)], longest))
 
@@ -124,6 +130,8 @@ def _arguments(options: Mapping[str, object]) -> list[str]:
     arguments: list[str] = []
     for name, value in options.items():
         option = f"--{name.rstrip('_').replace('_', '-')}"
+        if option == "--help":
+            raise ValueError("help is no option of a call")
         if value is True:
             arguments.append(option)
         elif value is not None and value is not False:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import atexit
 import os
 import signal
+import sys
 from collections.abc import Callable
 from types import FrameType
 
@@ -51,6 +52,29 @@ def leave(number: int, _frame: FrameType | None = None) -> None:
     """End the process as the signal ``number`` would; a handler of signals."""
     put_right()
     os._exit(_BY_SIGNAL + number)
+
+
+def interrupt(number: int, _frame: FrameType | None = None) -> None:
+    """Do as for Ctrl-C: the terminal has gone; a shell that goes with it sends the signal once more."""
+    signal.signal(number, signal.SIG_IGN)
+    signal.raise_signal(signal.SIGINT)
+
+
+def open_streams() -> None:
+    """
+    Put nothing in the place of standard streams that the process was started without.
+
+    Their descriptors would go to the next file or socket that is opened. There is no standard input still, for those
+    who would read from it.
+    """
+    for name, descriptor in (("stdin", 0), ("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            nothing = os.open(os.devnull, os.O_RDWR)
+            if nothing != descriptor:
+                os.dup2(nothing, descriptor)
+                os.close(nothing)
+            if name != "stdin":
+                setattr(sys, name, os.fdopen(descriptor, "w", closefd=False))
 
 
 atexit.register(put_right)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from twisted.internet.defer import CancelledError
@@ -87,7 +87,7 @@ class Legs:
             facts.problem, facts.interrupted = INTERRUPTED, True
             return Outcome(By.CALLER, INTERRUPTED)
         self.step(_told(ended))
-        return outcome_of(ended)
+        return replace(outcome_of(ended), pressed=facts.keys_pressed)
 
     async def wait(self, seconds: float) -> None:
         """Let time pass."""
@@ -117,7 +117,7 @@ class Legs:
         facts.talked = spoken.talked
         try:
             with self._notebook(audio, spoken) as notes:
-                plan = self._plan(endpoint, audio, spoken, leg.limit)
+                plan = self._plan(endpoint, audio, spoken, leg)
                 hear = _hearing_maker(audio, far_end_of(self.order))
                 call = MediaCall(self.reactor, plan, hear, notes)
                 await self._open(call, endpoint, facts)
@@ -126,7 +126,7 @@ class Legs:
                 notes.ended(ended)
         finally:
             self._close_pipe(spoken)
-        self._note(call, facts, ended)
+        self._note(call, plan, facts, ended)
         return ended
 
     async def _over(self, call: MediaCall) -> Ended:
@@ -178,7 +178,7 @@ class Legs:
         facts.setup.upgrade = call.began - began
 
     def _plan(
-        self, endpoint: Mapping[str, Json], audio: AudioFormat, spoken: Speech, limit: float | None
+        self, endpoint: Mapping[str, Json], audio: AudioFormat, spoken: Speech, leg: SocketLeg
     ) -> CallPlan:
         order = self.order
         return CallPlan(
@@ -186,16 +186,17 @@ class Legs:
             source=spoken.source,
             duration=spoken.duration,
             tail=order.tail,
-            longest=limit,
-            keys=order.dtmf,
+            longest=leg.limit,
+            keys=order.dtmf[len(order.dtmf) - leg.keys_left :],
             mutes=order.mutes,
             hangup=order.hangup,
             style=style_of(order),
             manner=self.manner,
             first_text=first_text(order, endpoint, audio),
+            awaits_echo=order.expect == "echo",
         )
 
-    def _note(self, call: MediaCall, facts: Facts, ended: Ended) -> None:
+    def _note(self, call: MediaCall, plan: CallPlan, facts: Facts, ended: Ended) -> None:
         facts.hearing = call.hearing
         facts.frames_out = call.frames_out
         facts.lateness = call.lateness
@@ -203,11 +204,12 @@ class Legs:
         facts.interrupted = self.stop.asked
         facts.ended = ended
         facts.seconds = ended.at
-        facts.dtmf_sent = "".join(digit for _, digit in self.order.dtmf[: call.keys_pressed])
+        facts.dtmf_sent = call.pressed
         if call.finished and not call.frames_out:
             facts.problem = f"nothing was said: {facts.talked} held no audio"
-        for at, digit in self.order.dtmf[call.keys_pressed :]:
-            self.step(f"key {digit} was to be pressed at {at:g} s, after the end of the call")
+        facts.keys, facts.keys_pressed = len(plan.keys), call.keys_pressed
+        facts.mutes = len(plan.mutes)
+        facts.mutes_begun = sum(start < ended.at for start, _ in plan.mutes)
 
 
 def _hearing_maker(audio: AudioFormat, far_end: FarEnd) -> Any:

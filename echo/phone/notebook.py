@@ -5,6 +5,7 @@ the caller's ear.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,7 +18,8 @@ from echo.phone.line.call import MediaCall
 from echo.phone.order import CallOrder
 from echo.phone.recording import SHOWN_LENGTH, Recording, said_path
 from echo.phone.show.live import Snapshot, Watcher
-from echo.phone.trace import TraceWriter, Way
+from echo.phone.trace.form import Way
+from echo.phone.trace.writing import TraceWriter
 from echo.phone.verdict.facts import Ended
 from echo.untrusted import Json, clean
 
@@ -30,9 +32,6 @@ class Notebook:
     The notes of one call; fulfils :class:`echo.phone.line.call.Notes`.
 
     Levels are measured only for the live line, and only when it is due: a level costs as much as a frame.
-
-    Attributes:
-        awaits_echo: an echo is expected.
     """
 
     def __init__(
@@ -49,7 +48,7 @@ class Notebook:
         Open the files that ``order`` asks for.
 
         Args:
-            order: names the files, and what is expected to be heard.
+            order: names the files.
             audio: the call's format.
             watcher: is shown how the call stands.
             caller: hears, reads and acts.
@@ -59,7 +58,6 @@ class Notebook:
         Raises:
             PhoneError: if a file cannot be written.
         """
-        self.awaits_echo = order.expect == "echo"
         self._watcher = watcher
         self._caller = caller
         self._duration = duration
@@ -107,7 +105,7 @@ class Notebook:
             self._watcher.tick(self._snapshot(at, call))
 
     def close(self) -> list[str]:
-        """Finish the files; one sentence for each that is not whole."""
+        """Finish the files; one sentence for each that is not whole, or a trace that is full."""
         problems = []
         for file in (self._recording, self._trace):
             try:
@@ -115,7 +113,9 @@ class Notebook:
                     file.close()
             except PhoneError as error:
                 problems.append(str(error))
-        return problems
+        self._watcher.unwritten += problems
+        full = None if self._trace is None else self._trace.note
+        return problems if full is None else [*problems, full]
 
     def _snapshot(self, at: float, call: MediaCall) -> Snapshot:
         hearing = call.hearing
@@ -157,20 +157,23 @@ def files_can_be_written(order: CallOrder, read: Sequence[str] = ()) -> None:
     for number, path in enumerate(wanted):
         shown = clean(str(path), SHOWN_LENGTH)
         if any(_is_same(path, other) for other in played):
-            raise PhoneError(
-                f"{shown}: this is the file that is to be played; write to another folder or name"
-            )
-        if path.absolute() in (other.absolute() for other in wanted[:number]):
+            raise PhoneError(f"{shown}: this file is read for the call; write to another folder or name")
+        if any(_is_same(path, other) for other in wanted[:number]):
             raise PhoneError(f"{shown}: two things are to be written there; give them different names")
         try:
-            existed = path.exists()
-            if existed and not path.is_file():
-                raise PhoneError(f"{shown}: a regular file is required to write to")
-            path.open("ab").close()
-            if not existed:
-                path.unlink()
+            _try_to_write(path, shown)
         except OSError as error:
             raise PhoneError(f"{shown}: this file cannot be written: {error.strerror}") from None
+
+
+def _try_to_write(path: Path, shown: str) -> None:
+    """Open a file to write and leave it as it was; a link to what is not there yet stays, too."""
+    existed = path.exists()
+    if existed and not path.is_file():
+        raise PhoneError(f"{shown}: a regular file is required to write to")
+    path.open("ab").close()
+    if not existed:
+        Path(os.path.realpath(path)).unlink()
 
 
 def _recording(heard: str | None, audio: AudioFormat, number: int) -> Recording | None:
@@ -180,5 +183,7 @@ def _recording(heard: str | None, audio: AudioFormat, number: int) -> Recording 
 
 
 def _is_same(one: Path, other: Path) -> bool:
-    """Tell whether two names are of one file that is there."""
+    """Tell whether two names are of one file: by way of links, and also of one that is not there yet."""
+    if os.path.realpath(one) == os.path.realpath(other):
+        return True
     return one.exists() and other.exists() and one.samefile(other)

@@ -1,21 +1,32 @@
-"""The reactor of a phone: its clock, and what Ctrl-C does to what runs on it."""
+"""The reactor of a phone: its clock, its log, and what Ctrl-C does to what runs on it."""
 
 from __future__ import annotations
 
+import os
 import signal
 import time
+import warnings
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from types import FrameType
 from typing import Any, Final, TypeVar
 
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.logger import ILogObserver, LogEvent, globalLogBeginner
 from twisted.python.failure import Failure
+from zope.interface import provider
 
-from echo.errors import PhoneError
+import echo
+from echo.errors import EchoError, PhoneError
 from echo.phone.leaving import leave
 
 #: What everybody calls it, in sentences and in reports.
 INTERRUPTED: Final = "interrupted"
+
+_OUR_CODE: Final = str(Path(echo.__file__).parent) + os.sep
+
+#: Where packages are installed: theirs, unless it is ours.
+_PACKAGES: Final = ("site-packages", "dist-packages")
 
 T = TypeVar("T")
 
@@ -66,8 +77,11 @@ def run(work: Callable[[Any, Stop], Coroutine[Any, Any, T]]) -> T:
     The first Ctrl-C (or SIGTERM) asks ``stop``, so that calls are hung up and the report is given; the second
     ends the process at once. Work that never said what is to be done then is cancelled.
 
+    The process is the phone's own from here on, its log included: :func:`begin_log`. A test suite of
+    somebody else's is never in it; see :mod:`echo.phone.in_tests`.
+
     Returns:
-        What ``work`` returns; its exception is raised.
+        What ``work`` returns; its exception is raised, and so is a bug of ours that only the log was told of.
 
     Raises:
         PhoneError: if the work was cancelled.
@@ -80,13 +94,19 @@ def run(work: Callable[[Any, Stop], Coroutine[Any, Any, T]]) -> T:
     stop = Stop()
     outcome: list[T | Failure] = []
 
+    def ended(result: T | Failure) -> None:
+        if not outcome:
+            outcome.append(result)
+            reactor.callFromThread(reactor.stop)
+
     def begin() -> None:
         doing = Deferred.fromCoroutine(work(reactor, stop))
         stop.unheeded = doing.cancel
-        doing.addBoth(outcome.append).addBoth(_end, reactor)
+        doing.addBoth(ended)
 
     # Twisted's handlers would end the reactor; ours are there before it runs, and no moment is without.
     _on_signals(reactor, stop)
+    begin_log(ended)
     reactor.callWhenRunning(begin)
     reactor.run(installSignalHandlers=False)
     (result,) = outcome
@@ -97,10 +117,6 @@ def run(work: Callable[[Any, Stop], Coroutine[Any, Any, T]]) -> T:
     return result
 
 
-def _end(_result: object, reactor: Any) -> None:
-    reactor.stop()
-
-
 def _on_signals(reactor: Any, stop: Stop) -> None:
     def asked(_number: int, _frame: FrameType | None) -> None:
         for each in (signal.SIGINT, signal.SIGTERM):
@@ -109,3 +125,35 @@ def _on_signals(reactor: Any, stop: Stop) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, asked)
+
+
+def begin_log(found: Callable[[Failure], object]) -> None:
+    """
+    Take over Twisted's log in this process, once: a bug of ours is handed to ``found``, and all else dropped.
+
+    Nobody reads it. Left alone, Twisted writes its errors with their tracebacks to standard error, into the live
+    line; most of them an application brings about, and they are told in a sentence, as the end of a connection.
+    Python's warnings stay where they were.
+    """
+
+    @provider(ILogObserver)
+    def observe(event: LogEvent) -> None:
+        failure = event.get("log_failure")
+        if isinstance(failure, Failure) and is_ours(failure):
+            found(failure)
+
+    shown = warnings.showwarning
+    globalLogBeginner.beginLoggingTo([observe], discardBuffer=True, redirectStandardIO=False)
+    warnings.showwarning = shown
+
+
+def is_ours(failure: Failure) -> bool:
+    """Tell a bug of ours: of all code but Python's own, ours was running when it happened."""
+    if failure.check(EchoError, CancelledError):
+        return False
+    for _, filename, *_ in reversed(failure.frames):
+        if str(filename).startswith(_OUR_CODE):
+            return True
+        if any(folder in str(filename) for folder in _PACKAGES):
+            return False
+    return False

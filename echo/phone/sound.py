@@ -7,9 +7,12 @@ A file is read and resampled as a whole before the call, so that nothing is late
 
 from __future__ import annotations
 
+import os
 import select
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from fcntl import F_GETFL, fcntl
 from io import SEEK_END, BytesIO, FileIO, RawIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TextIO, TypeAlias, cast
@@ -17,6 +20,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, TextIO, TypeAlias, cast
 from echo.audio.format import AudioFormat
 from echo.audio.signal import Pcm
 from echo.errors import PhoneError
+from echo.phone.incoming import open_file
 from echo.untrusted import clean
 
 if TYPE_CHECKING:
@@ -64,7 +68,7 @@ def load(path: str | Path, audio: AudioFormat) -> Pcm:
     if "\0" in str(path):
         raise PhoneError(f"{shown}: a file cannot have this name")
     try:
-        with Path(path).open("rb", buffering=0) as file:
+        with open_file(path) as file:
             pcm = _decode(_source(file, shown), audio.rate, shown)
     except OSError as error:
         raise PhoneError(f"{shown}: this audio file cannot be read: {error.strerror or error}") from None
@@ -100,7 +104,7 @@ def _decode(source: int | BytesIO, rate: int, shown: str) -> bytes:
     import soundfile  # type: ignore[import-untyped]  # noqa: PLC0415
 
     try:
-        with soundfile.SoundFile(source, closefd=False) as file:
+        with _unheard(), soundfile.SoundFile(source, closefd=False) as file:
             _check(file, shown)
             waves = _resampled(_mono(file, shown), file.samplerate, rate)
             pcm = b"".join(map(_sixteen_bit, waves))
@@ -108,10 +112,30 @@ def _decode(source: int | BytesIO, rate: int, shown: str) -> bytes:
         known = "WAV, FLAC, Ogg or MP3"
         hint = "raw PCM can be piped in with `--audio -`"
         problem = clean(str(getattr(error, "error_string", error)), SHOWN_LENGTH).rstrip(".")
+        if "does not exist" in problem:  # so it says of MP3 in which it finds no frame
+            problem = "there is no sound to be found in it"
         raise PhoneError(f"{shown}: this is no {known} file that can be read ({problem}); {hint}") from None
     if not pcm:
         raise PhoneError(f"{shown}: this audio file holds no audio")
     return pcm
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Keep standard error from a library that writes notes of its own to it, past Python: libmpg123."""
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is none
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _check(file: Any, shown: str) -> None:
@@ -174,6 +198,9 @@ def pipe_of(stdin: TextIO | None) -> BinaryIO:
         raise PhoneError("there is no standard input to read audio from")
     if stdin.isatty():
         raise PhoneError("standard input is a terminal; pipe raw 16-bit PCM into it, or name an audio file")
+    with suppress(OSError, ValueError):  # what is no file has no flags
+        if fcntl(stdin.fileno(), F_GETFL) & os.O_ACCMODE == os.O_WRONLY:
+            raise PhoneError("standard input cannot be read: it was opened to be written to")
     return stdin.buffer
 
 

@@ -43,6 +43,11 @@ def shown(text: str, limit: int = _SHOWN_LENGTH) -> str:
     return f"'{clean(text, limit)}'"
 
 
+def is_text(text: str) -> bool:
+    """Tell whether a word of the command line was UTF-8; of other bytes Python makes surrogates."""
+    return not any("\ud800" <= each <= "\udfff" for each in text)
+
+
 def meant(word: str, known: Iterable[str]) -> str:
     """Ask for the one of ``known`` that ``word`` is near to, as in ``; did you mean 'echo'?``, if there is one."""
     import difflib  # noqa: PLC0415  # 3 ms that only a mistake needs to cost
@@ -159,6 +164,8 @@ def path(text: str) -> str:
         raise ValueError(f"{shown(text)} is not the path of a file")
     if "://" in text:
         raise ValueError(f"{shown(text)} is a URL where the path of a file is required")
+    if text.rpartition("/")[2] in {"", ".", ".."}:
+        raise ValueError(f"{shown(text)} is a folder where the path of a file is required")
     return text
 
 
@@ -169,13 +176,15 @@ def header(text: str) -> tuple[str, Json]:
         raise ValueError(f"{shown(text)} is no header: write NAME=VALUE, as in language=en-GB")
     if name in {"event", "content-type"}:
         raise ValueError(f"{shown(text)}: the provider itself writes '{name}'; choose another name")
+    if not is_text(value):
+        raise ValueError(f"{shown(text)}: the value of a header is text in UTF-8")
     return name, _json_or_text(value)
 
 
 def _json_or_text(text: str) -> Json:
     try:
         return parse_json(text.encode(), max_bytes=100_000)
-    except (UntrustedTextError, UnicodeEncodeError) as error:
+    except UntrustedTextError as error:
         if text[:1] in {"{", "[", '"'}:
             raise ValueError(f"{shown(text)} begins like JSON but is none: {error}") from None
         return text

@@ -33,6 +33,9 @@ WHOLE = [
         "a nested array", [[{"action": "wait"}]], "$[0]", "an array where an action (an object) is required"
     ),
     error("an object without an action", [{"action": "wait"}, {}], "$[1]", '"action" is missing'),
+    error(
+        "a misspelt action", [{"acton": "wait"}], "$[0]", '"action" is missing; did you mean it by "acton"?'
+    ),
     error("an action that is no string", [{"action": 1}], "$[0].action", "1 where one of connect, conv"),
     error("an action that is misspelt", action("tlak"), "$[0].action", 'did you mean "talk"?'),
     error("an action in capitals", action("Connect"), "$[0].action", 'did you mean "connect"?'),
@@ -78,6 +81,18 @@ ORDER = [
 
 TALK = [
     error("talk without a text", action("talk"), "$[0]", '"text" is missing'),
+    error(
+        "talk with a misspelt text",
+        action("talk", txt="Hi"),
+        "$[0]",
+        '"text" is missing; did you mean it by "txt"?',
+    ),
+    warning(
+        "a word that is none of ours",
+        talk(notice=1),
+        "$[0].notice",
+        'the property "notice"; known are action,',
+    ),
     error("talk of a number", talk(text=5), "$[0].text", "5 where a string is required"),
     error(
         "talk of 1501 characters",

@@ -87,6 +87,22 @@ WEBSOCKET = [
         '"uri" is missing',
     ),
     error(
+        "websocket with a misspelt uri",
+        endpoint("websocket", content_type="audio/l16;rate=8000", urll="wss://example.com/"),
+        AT,
+        '"uri" is missing; did you mean it by "urll"?',
+    ),
+    error(
+        "websocket with a url",
+        endpoint("websocket", content_type="audio/l16;rate=8000", url="wss://example.com/"),
+        AT,
+        '"uri" is missing; did you mean it by "url"?',
+    ),
+    warning(
+        "websocket to a host like ours", websocket(uri="ws://127.example.com/"), f"{AT}.uri", "not encrypted"
+    ),
+    warning("websocket to localhost.com", websocket(uri="ws://localhost.com/"), f"{AT}.uri", "not encrypted"),
+    error(
         "websocket over https",
         websocket(uri="https://example.com/socket"),
         f"{AT}.uri",

@@ -69,6 +69,12 @@ INPUT = [
         "$[0].mode",
         'did you mean "asynchronous"?',
     ),
+    warning(
+        "code is no mode",
+        action("input", type=["dtmf"], code=1),
+        "$[0].code",
+        'property "code"; known are action',
+    ),
     error(
         "settings with asynchronous",
         action("input", type=["dtmf"], mode="asynchronous", dtmf={"maxDigits": 1}),

@@ -192,6 +192,17 @@ VALID: dict[str, Json] = {
 }
 
 #: Documents with placeholders, in which nothing is to be found once they are known to be there.
+# nobody listens on the way to our own machine
+VALID |= {
+    uri: websocket(uri=uri)
+    for uri in (
+        "ws://localhost:8000/socket",
+        "ws://127.0.0.1/socket?a=b",
+        "ws://127.0.0.1:5000",
+        "ws://[::1]:80/",
+    )
+}
+
 TEMPLATES: dict[str, Json] = {
     "our own": [
         {"action": "talk", "text": "Hello ${from}"},

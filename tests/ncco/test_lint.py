@@ -124,7 +124,7 @@ class TestText:
         [
             (b"", "the JSON text is empty"),
             (b'[\n  {"action": "talk"},\n  {"action" "talk"}\n]', "not JSON from line 3, column 13"),
-            (b"<html>", "not JSON from line 1, column 1"),
+            (b"\n <html>\x1b", 'not JSON from line 2, column 2 on; it begins with "<html>\\x1b"'),
             (b'["\xff"]', "not UTF-8"),
             (b'[{"action": "wait", "action": "wait"}]', "the same key twice"),
             (b"[" * 100_000, "nested far too deep"),

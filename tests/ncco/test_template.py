@@ -56,7 +56,11 @@ class TestParse:
         ("body", "path", "problem"),
         [
             (b"", "$", "empty"),
-            (b'[\n  {"action": "talk"},\n  {"action" "talk"}\n]', "$", "not JSON from line 3, column 13"),
+            (
+                b'[\n  {"action": "talk"},\n  {"action" "talk"}\n]',
+                "$",
+                "not JSON from line 3, column 13 on; it begins with",
+            ),
             (b'[{"action": "talk\xff"}]', "$", "not UTF-8"),
             (b'[{"action": "talk", "action": "stream"}]', "$", "same key twice"),
             (b'[{"action": "talk", "level": NaN}]', "$", "NaN"),

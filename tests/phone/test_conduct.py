@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from echo.phone.provider.identity import Identity
 from echo.phone.provider.terms import Answered
 from echo.phone.reactor import Stop
 from echo.phone.show.live import Nobody
-from echo.phone.trace import Entry, read_trace
+from echo.phone.trace.form import Entry
+from echo.phone.trace.reading import read_trace
 from tests.phone.application import Application, Call, the_reactor
 from tests.phone.provider.doubles import IDENTITY
 
@@ -180,7 +182,7 @@ class ConductTests(TestCase):
         self.assertIn("disconnected", self.app.statuses())
         traces = [read_trace(folder / name) for name in ("call.jsonl", "call-2.jsonl")]
         self.assertEqual([trace.audio.rate for trace in traces], [8000, 16000])
-        self.assertEqual([trace.entries[-1].kind for trace in traces], ["close", "close"])
+        self.assertEqual([[*trace.entries][-1].kind for trace in traces], ["close", "close"])
 
     async def test_two_sockets_that_pass(self) -> None:
         """Where no socket failed, the last one is the report."""
@@ -284,13 +286,14 @@ class ConductTests(TestCase):
         path = Path(self.mktemp())
         run_call(self.order(self.app.socket_url, rate=24000, trace=str(path)), Nobody())
         first = (await made[0]).to_json()
-        trace = read_trace(path)
+        trace = replace(read_trace(path), note="the trace was cut")
         run_replay(replace(self.order(self.app.socket_url), duration=None), trace, Nobody())
         again = (await made[1]).to_json()
 
         self.assertEqual((first["rate"], again["rate"], again["talked"]), (24000, 24000, "a trace"))
         self.assertEqual((first["frames"]["out"], again["frames"]["out"]), (5, 5))
         self.assertEqual(self.app.calls[0].heard, self.app.calls[1].heard)
+        self.assertEqual(again["steps"][0], "the trace was cut")
         self.assertEqual(self.app.calls[0].heard[1:], _said(trace.entries))
 
 
@@ -312,7 +315,7 @@ def _close_after(count: int) -> Any:
     return take
 
 
-def _said(entries: tuple[Entry, ...]) -> list[Any]:
+def _said(entries: Iterable[Entry]) -> list[Any]:
     return [entry.payload for entry in entries if entry.way == "said" and entry.kind == "audio"]
 
 

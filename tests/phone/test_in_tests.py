@@ -266,3 +266,27 @@ def test_a_failed_call_fails_the_test_line_by_line() -> None:
     with pytest.raises(AssertionError, match=r"^the call failed\necho: None\.$"):
         report.assert_passed()
     CallReport({"passed": True}).assert_passed()
+
+
+def test_what_is_no_call_is_refused() -> None:
+    """What begins like an option would be one, and help is no call: errors of the test, and no report."""
+    for wrong in (
+        lambda: Phone()("--help"),
+        lambda: Phone()("ws://h/", help=True),
+        lambda: Phone()("ws://h/", duration="--"),
+        lambda: Phone()(5),  # type: ignore[arg-type]  # that is what is wrong
+        lambda: Phone().scenario("--help"),
+    ):
+        with pytest.raises(ValueError, match=r"is no|is not the path"):
+            wrong()
+
+
+def test_a_figure_that_is_not_there_tells_why() -> None:
+    """Where nothing could be done there are no figures; whoever asks for one is told the problem."""
+    report = CallReport({"passed": False, "problem": "a.wav: no such file"})
+
+    with pytest.raises(KeyError, match=r"there is no 'frames' in this report: a\.wav: no such file"):
+        report["frames"]
+    assert report.get("frames") is None
+    with pytest.raises(KeyError, match="'frames'"):
+        CallReport({"passed": True})["frames"]

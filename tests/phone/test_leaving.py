@@ -107,3 +107,33 @@ sys.exit(script.main())
 
     assert (done.returncode, done.stdout, done.stderr) == (INTERRUPTED, b"", b"")
     assert INTERRUPTED == 128 + signal.SIGINT
+
+
+@pytest.mark.parametrize(("before", "status"), [("SIG_DFL", INTERRUPTED), ("SIG_IGN", 0)])
+def test_a_terminal_that_goes_is_ctrl_c(before: str, status: int) -> None:
+    """SIGHUP does what Ctrl-C does, once, for shells repeat it; under nohup it does nothing."""
+    program = f"""
+import signal, sys
+signal.signal(signal.SIGHUP, signal.{before})
+from echo.phone import __main__ as script
+from echo.phone.commands import main as commands
+
+def command():
+    seen = []
+    if {before == "SIG_DFL"}:
+        signal.signal(signal.SIGINT, lambda *_: seen.append(1))
+        signal.raise_signal(signal.SIGHUP)
+        signal.raise_signal(signal.SIGHUP)
+        assert seen == [1]
+        signal.signal(signal.SIGHUP, script.interrupt)
+        signal.signal(signal.SIGINT, script.leave)
+    signal.raise_signal(signal.SIGHUP)
+    return 0
+
+commands.main = command
+sys.exit(script.main())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, check=False, timeout=20
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (status, b"", b"")

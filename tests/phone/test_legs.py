@@ -11,13 +11,18 @@ from twisted.trial.unittest import TestCase
 
 from echo.audio.format import AudioFormat
 from echo.audio.signal import Numbered
+from echo.phone import legs as legs_module
 from echo.phone import recording
 from echo.phone.caller import PlainCaller, Speech
 from echo.phone.legs import Legs
+from echo.phone.line.plan import CallPlan
 from echo.phone.order import CallOrder
 from echo.phone.provider.terms import By, Outcome, SocketLeg
 from echo.phone.reactor import Stop
+from echo.phone.replay import Traced
 from echo.phone.show.live import Nobody
+from echo.phone.trace.form import Entry
+from echo.phone.trace.reading import Trace
 from tests.phone.application import Application, Call, the_reactor
 
 
@@ -65,7 +70,7 @@ class LegsTests(TestCase):
 
     async def open(self, legs: Legs, **endpoint: Any) -> Outcome:
         """Open a socket and wait for its end."""
-        leg = SocketLeg("uuid", endpoint.pop("limit", None), self._opened)
+        leg = SocketLeg("uuid", endpoint.pop("limit", None), self._opened, endpoint.pop("keys_left", 0))
         outcome = await legs.open_socket({"uri": self.app.socket_url, **endpoint}, leg)
         await legs.gone()
         return outcome
@@ -76,14 +81,52 @@ class LegsTests(TestCase):
     async def test_the_caller_hangs_up(self) -> None:
         """An ordinary socket ends by its caller, and what it showed is facts."""
         legs = self.legs(dtmf=((0.0, "1"), (0.04, "#"), (60.0, "2")))
-        outcome = await self.open(legs, headers={"a": [1]})
+        outcome = await self.open(legs, headers={"a": [1]}, keys_left=3)
 
-        self.assertEqual((outcome, self.opened), (Outcome(By.CALLER), 1))
+        self.assertEqual((outcome, self.opened), (Outcome(By.CALLER, pressed=2), 1))
         (facts,) = legs.facts
         self.assertEqual((facts.rate, facts.frames_out, facts.dtmf_sent), (16000, 3, "1#"))
+        self.assertEqual((facts.keys, facts.keys_pressed), (3, 2))
         self.assertEqual((facts.finished, facts.problem, facts.talked), (True, None, "the built-in signal"))
         self.assertIn(b'{"a": [1], "event": "websocket:connected"', self.app.calls[0].heard[0])
         self.assertFalse(legs.talking)
+
+    async def test_keys_that_are_left(self) -> None:
+        """Those that an input took before are not pressed again; mutes that did not begin are counted."""
+        legs = self.legs(dtmf=((0.0, "1"), (0.0, "2"), (0.04, "3")), mutes=((0.0, 0.02), (60.0, 61.0)))
+        outcome = await self.open(legs, keys_left=1)
+
+        (facts,) = legs.facts
+        self.assertEqual((facts.dtmf_sent, facts.keys, facts.keys_pressed, outcome.pressed), ("3", 1, 1, 1))
+        self.assertEqual((facts.mutes, facts.mutes_begun), (2, 1))
+
+    async def test_keys_are_those_that_were_pressed(self) -> None:
+        """Whoever pressed them: in a replay it is the provider of the trace."""
+        told = [
+            Entry(0.0, "said", "text", '{"event": "websocket:connected"}'),
+            Entry(0.02, "said", "text", '{"event": "websocket:dtmf", "digit": "7", "duration": 260}'),
+            Entry(0.02, "said", "audio", bytes(640)),
+        ]
+        traced = Traced(Trace("ws://a/", AudioFormat(16000), told, None))
+        legs = self.legs(traced)
+        legs.manner = traced
+        await self.open(legs)
+
+        self.assertEqual(legs.facts[0].dtmf_sent, "7")
+
+    async def test_an_echo_is_awaited_where_one_is_expected(self) -> None:
+        """Whatever else is expected, and without an expectation, the call is over when it is over."""
+        plans: list[CallPlan] = []
+
+        def plan(**more: Any) -> CallPlan:
+            plans.append(CallPlan(**more))
+            return plans[-1]
+
+        self.patch(legs_module, "CallPlan", plan)
+        for expected in ("echo", "speech", "silence", None):
+            await self.open(self.legs(expect=expected))
+
+        self.assertEqual([plan.awaits_echo for plan in plans], [True, False, False, False])
 
     async def test_the_rate_of_the_endpoint(self) -> None:
         """The rate is the endpoint's, unless the order has one."""

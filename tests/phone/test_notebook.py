@@ -21,7 +21,7 @@ from echo.phone.listening.hearing import Hearing
 from echo.phone.notebook import Notebook, files_can_be_written, numbered
 from echo.phone.order import CallOrder
 from echo.phone.show.live import Nobody, Snapshot
-from echo.phone.trace import read_trace
+from echo.phone.trace.reading import read_trace
 from echo.phone.verdict.facts import Ended
 
 AUDIO = AudioFormat(8000)
@@ -58,6 +58,7 @@ class Onlooker(Nobody):
     """A watcher that remembers."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.shown: list[Snapshot] = []
 
     def tick(self, snapshot: Snapshot) -> None:
@@ -105,19 +106,12 @@ def test_everything_is_written_down(tmp_path: Path) -> None:
 
     assert notes.close() == []
     assert (frames_in(tmp_path / "said.wav"), frames_in(tmp_path / "heard.wav")) == (3, 6)
-    entries = read_trace(tmp_path / "call.jsonl").entries
+    entries = [*read_trace(tmp_path / "call.jsonl").entries]
     assert [(entry.at, entry.way, entry.kind, entry.payload, entry.pieces) for entry in entries] == [
         (0.0, "said", "text", "{}", 1),
         (0.02, "heard", "audio", b"1234", 2),
         (2.5, "event", "close", {"by": "application", "code": 1000, "reason": "bye"}, 1),
     ]
-
-
-def test_an_echo_is_awaited_where_one_is_expected() -> None:
-    """Whatever else is expected, and without an expectation, the call is over when it is over."""
-    expected = [notebook(CallOrder("ws://a/", expect=each)) for each in ("echo", "speech", "silence", None)]
-
-    assert [notes.awaits_echo for notes in expected] == [True, False, False, False]
 
 
 def test_without_an_order_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,7 +171,7 @@ def test_a_second_socket_has_files_of_its_own(tmp_path: Path) -> None:
         *("call-2.jsonl", "call.jsonl", "heard-2.wav", "heard.wav", "said-2.wav", "said.wav")
     ]
     assert (frames_in(tmp_path / "said.wav"), frames_in(tmp_path / "said-2.wav")) == (1, 2)
-    assert read_trace(tmp_path / "call.jsonl").entries[0].payload == "1"
+    assert next(iter(read_trace(tmp_path / "call.jsonl").entries)).payload == "1"
     assert numbered("a/b.tar.gz", 3) == Path("a/b.tar-3.gz")
 
 
@@ -199,15 +193,30 @@ def test_a_full_disk_is_told_at_the_end(tmp_path: Path, monkeypatch: pytest.Monk
             self.fail(os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr("echo.phone.recording.Output", Full)
-    monkeypatch.setattr("echo.phone.trace.Output", Full)
-    notes = notebook(order(tmp_path))
+    monkeypatch.setattr("echo.phone.trace.writing.Output", Full)
+    onlooker = Nobody()
+    notes = notebook(order(tmp_path), watcher=onlooker)
     notes.said(0.0, bytes(320))
     notes.passed(0.0, "said", "{}")
 
     problems = notes.close()
     assert len(problems) == 2
+    assert onlooker.unwritten == problems
     for problem in problems:
         assert "not all of it could be written: No space left on device" in problem
+
+
+def test_a_full_trace_is_told_and_is_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that goes on beyond the bound of a trace is as good as another; one sentence says where it ends."""
+    monkeypatch.setattr("echo.phone.trace.writing.MAX_LINES", 2)
+    watcher = Nobody()
+    notes = notebook(order(tmp_path), watcher=watcher)
+    for _ in range(3):
+        notes.passed(0.0, "heard", "{}")
+
+    (told,) = notes.close()
+    assert told.startswith(f"{tmp_path}/call.jsonl: the trace ends after 0.0 s: it may have ")
+    assert watcher.unwritten == []
 
 
 def test_files_are_looked_at_before_the_call(tmp_path: Path) -> None:
@@ -237,7 +246,7 @@ def test_what_is_played_is_never_written_over(tmp_path: Path) -> None:
     played = tmp_path / "said.wav"
     played.write_bytes(b"mine")
 
-    with pytest.raises(PhoneError, match="is the file that is to be played"):
+    with pytest.raises(PhoneError, match="this file is read for the call"):
         files_can_be_written(CallOrder("ws://a/", audio=str(played), record=str(tmp_path / "heard.wav")))
     assert played.read_bytes() == b"mine"
 
@@ -255,5 +264,31 @@ def test_what_is_replayed_is_never_written_over(tmp_path: Path) -> None:
     played = tmp_path / "call.jsonl"
     played.write_bytes(b"mine")
 
-    with pytest.raises(PhoneError, match="is the file that is to be played"):
+    with pytest.raises(PhoneError, match="this file is read for the call"):
         files_can_be_written(CallOrder("ws://a/", trace=str(played)), [str(played)])
+
+
+def test_a_link_to_what_is_not_there_yet_stays(tmp_path: Path) -> None:
+    """A look at a file by way of a link leaves the link, and nothing behind it."""
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "new")
+    files_can_be_written(CallOrder("ws://a/", trace=str(link)))
+
+    assert [path.name for path in tmp_path.iterdir()] == ["link"]
+    assert link.is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("record", "trace"), [("a", "link"), ("a", "sub/../a"), ("a", "hard"), ("a", "to-said")]
+)
+def test_two_names_of_one_file_are_seen(tmp_path: Path, record: str, trace: str) -> None:
+    """Links and detours do not hide that two things would be written to one file, there already or not."""
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "link").symlink_to("a")
+    (tmp_path / "to-said").symlink_to("said.wav")
+    if trace == "hard":
+        (tmp_path / "a").touch()
+        (tmp_path / "hard").hardlink_to(tmp_path / "a")
+
+    with pytest.raises(PhoneError, match="two things are to be written there"):
+        files_can_be_written(CallOrder("ws://a/", record=str(tmp_path / record), trace=f"{tmp_path}/{trace}"))

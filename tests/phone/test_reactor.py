@@ -90,8 +90,9 @@ class FakeReactor:
 
 
 @pytest.fixture
-def signals() -> Iterator[None]:
-    """Gives the signals back to who had them."""
+def signals(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Gives the signals back to who had them, and leaves the log to who has it."""
+    monkeypatch.setattr("echo.phone.reactor.begin_log", lambda _: None)
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = [signal.getsignal(number) for number in numbers]
     yield
@@ -267,3 +268,72 @@ async def work(reactor, stop):
 """
     with process(work) as running:
         assert ending(running) == ("KeyError 'a bug'\n", "", 0)
+
+
+def test_what_twisted_says_of_itself_is_not_shown() -> None:
+    """Its errors, which an application may bring about, neither stand on standard error nor end the work."""
+    work = """
+from twisted.internet.endpoints import TCP4ClientEndpoint
+from twisted.internet.protocol import Factory, Protocol
+
+class Stumbling(Protocol):
+    def dataReceived(self, data):
+        self.transport.writeSequence(None)
+
+async def work(reactor, stop):
+    ready()
+    port = reactor.listenTCP(0, Factory.forProtocol(Stumbling), interface="127.0.0.1")
+    lost = Deferred()
+
+    class Asking(Protocol):
+        def connectionMade(self):
+            self.transport.write(b"x")
+
+        def connectionLost(self, reason):
+            lost.callback("closed")
+
+    TCP4ClientEndpoint(reactor, "127.0.0.1", port.getHost().port).connect(Factory.forProtocol(Asking))
+    return await lost
+"""
+    with process(work) as running:
+        assert ending(running) == ("returned closed\n", "", 0)
+
+
+def test_a_bug_of_ours_that_only_the_log_is_told_of_is_raised() -> None:
+    """Neither in a timer nor in a Deferred that nobody looks at is it lost, and the work does not hang."""
+    for made in ("moment(None)", "Deferred.fromCoroutine(wrong())"):
+        work = """
+import gc
+from echo.phone.words import moment
+
+async def wrong():
+    moment(None)
+
+async def work(reactor, stop):
+    ready()
+    reactor.callLater(0, lambda: {made})
+    reactor.callLater(0.01, gc.collect)
+    await Deferred()
+""".replace("{made}", made)
+        with process(work) as running:
+            said, told, status = ending(running)
+
+        assert (said, status) == ("", 1)
+        assert told.startswith("Traceback")
+        assert told.splitlines()[-1].startswith("TypeError: ")
+
+
+def test_warnings_stay_where_they_are() -> None:
+    """Python's warnings do not go to the log, where nobody reads them."""
+    work = """
+import warnings
+
+async def work(reactor, stop):
+    ready()
+    warnings.warn("look out")
+"""
+    with process(work) as running:
+        said, told, status = ending(running)
+
+    assert (said, status) == ("returned None\n", 0)
+    assert "UserWarning: look out" in told

@@ -23,9 +23,11 @@ from echo.phone.listening.far_end import DOCUMENTED
 from echo.phone.listening.hearing import Hearing
 from echo.phone.notebook import Notebook
 from echo.phone.order import CallOrder
-from echo.phone.replay import Traced
+from echo.phone.replay import Traced, read_played
 from echo.phone.show.live import Nobody
-from echo.phone.trace import Entry, Trace, TraceWriter, read_trace
+from echo.phone.trace.form import Entry
+from echo.phone.trace.reading import Trace, read_trace
+from echo.phone.trace.writing import TraceWriter
 from tests.phone.line.stage import RecordingNotes, RecordingSocket
 
 AUDIO = AudioFormat(16000)
@@ -178,9 +180,22 @@ def test_a_trace_in_which_nothing_was_said() -> None:
         Traced(trace_of(Entry(0.0, "heard", "audio", b"12")))
 
 
+def test_of_a_trace_only_what_is_said_again_is_read(tmp_path: Path) -> None:
+    """What the application sent, and the answers to it, are neither kept nor gone through during the call."""
+    writer = TraceWriter(tmp_path / "x", URL, AUDIO)
+    for way, text in (("said", "{}"), ("heard", "{}"), ("said", '{"event": "websocket:cleared"}')):
+        writer.write(0.0, way, "text", text)  # type: ignore[arg-type]  # ways, as mypy cannot see
+    writer.close()
+
+    assert [(entry.way, entry.payload) for entry in read_played(str(tmp_path / "x")).entries] == [
+        ("said", "{}")
+    ]
+
+
 def test_a_replay_does_not_listen() -> None:
     """What is heard changes nothing of what is said."""
     traced = Traced(trace_of(Entry(0.0, "said", "audio", b"12")))
+    traced.open(RecordingSocket(Clock()), "")  # type: ignore[arg-type]  # as much of a line as is used
     stage = replayed(trace_of(Entry(0.0, "said", "audio", b"12")))
     traced.hears(bytes(640))
     traced.reads('{"action": "clear"}')
@@ -205,7 +220,7 @@ def test_a_replay_that_is_traced_is_the_trace(tmp_path: Path, manner: type[Manne
     two = Stage(again, source=traced, duration=None, manner=traced)
     two.run()
 
-    assert len(said.entries) > 30
+    assert len([*said.entries]) > 30
     assert [without_time(entry) for entry in written(again).entries] == [
         without_time(entry) for entry in said.entries
     ]

@@ -515,3 +515,15 @@ class _Breaking(io.BytesIO):
             raise OSError(5, "Input/output error")
         self.write(b"\x01" * FRAME)
         return self.getvalue()
+
+
+def test_a_library_writes_no_notes_of_its_own(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Of MP3 that is none there is our sentence, and nothing of libmpg123's on standard error or in the sentence."""
+    path = tmp_path / "noise.mp3"
+    path.write_bytes(b"\xff\xfb\x90\x00" + random.Random(1).randbytes(40_000))
+    with pytest.raises(PhoneError, match="no WAV, FLAC, Ogg or MP3 file that can be read") as caught:
+        load(path, AUDIO)
+    assert "not exist" not in str(caught.value)
+    assert capfd.readouterr().err == ""
+    os.write(2, b"still there")
+    assert capfd.readouterr().err == "still there"

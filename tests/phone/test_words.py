@@ -107,12 +107,17 @@ WRONG: list[tuple[Callable[[str], Any], str, str]] = [
     (words.path, "", "'' is not the path of a file"),
     (words.path, "a\0b", "is not the path of a file"),
     (words.path, "http://h/", "'http://h/' is a URL where the path of a file is required"),
+    *(
+        (words.path, text, f"'{text}' is a folder where the path of a file is required")
+        for text in (".", "/", "a/", "a/.", "a/..")
+    ),
     *((words.header, text, f"'{text}' is no header: write NAME=VALUE") for text in ("", "language", "=en")),
     (words.header, "a\nb=1", "'a\\nb=1' is no header"),
     (words.header, "event=x", "'event=x': the provider itself writes 'event'; choose another name"),
     (words.header, "content-type=x", "the provider itself writes 'content-type'"),
     (words.header, "a={b}", "'{b}' begins like JSON but is none: "),
     (words.header, "a=[1,]", "begins like JSON but is none"),
+    (words.header, "a=\udcff", "'a=\\xff': the value of a header is text in UTF-8"),
     (words.header, 'a="x', "begins like JSON but is none"),
     *(
         (words.authorization, text, "is 1 to 8191 characters of ASCII")

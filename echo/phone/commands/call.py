@@ -6,7 +6,7 @@ import os
 from argparse import Namespace
 
 from echo.phone.commands import groups
-from echo.phone.commands.orders import call_order, output
+from echo.phone.commands.orders import call_order, files_read, output
 from echo.phone.commands.parser import Commands, Parser
 
 NAME = "call"
@@ -26,8 +26,9 @@ examples:
   echo-phone call http://localhost:8000/ncco --expect echo --max-p99 50ms --json
 
 exit status:
-  0   every check passed        2   the call could not be made
-  1   a check failed            64  wrong usage
+  0   every check passed        2   the call could not be made,
+  1   a check failed                or a file not be written whole
+                                64  wrong usage
 """
 
 
@@ -55,5 +56,5 @@ def run(options: Namespace) -> int:
     from echo.phone.conduct import call_can_be_made, run_call  # noqa: PLC0415  # Twisted, which --help does not need
     from echo.phone.show.call import opening, show_call  # noqa: PLC0415
 
-    call_can_be_made(order)
+    call_can_be_made(order, files_read(options, os.environ))
     return show_call(opening(order), shown, lambda watcher: run_call(order, watcher))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import sys
 from argparse import Namespace
-from pathlib import Path
+from io import BufferedReader
 
 from echo.errors import PhoneError
+from echo.phone.incoming import open_file
 from echo.phone.order import CallOrder
 from echo.phone.words import PATH_LENGTH, shown
 
@@ -27,16 +28,26 @@ def read(options: Namespace, signature_secret: str | None) -> bytes:
     """
     source: str = options.source
     if source == "-":
-        return sys.stdin.buffer.read(_MOST)
+        return _read_standard_input()
     if "://" not in source:
         return _read_file(source)
     same = {name: getattr(options, name) for name in _SAME}
     return _ask(CallOrder(source, signature_secret=signature_secret, **same))
 
 
+def _read_standard_input() -> bytes:
+    try:
+        if sys.stdin is not None:
+            return sys.stdin.buffer.read(_MOST)
+        reason = "there is none"
+    except OSError as error:
+        reason = error.strerror or str(error)
+    raise PhoneError(f"standard input cannot be read: {reason}")
+
+
 def _read_file(name: str) -> bytes:
     try:
-        with Path(name).open("rb") as file:
+        with BufferedReader(open_file(name)) as file:
             return file.read(_MOST)
     except OSError as error:
         is_address = re.match(r"localhost\b|[\w.-]+:[0-9]", name)

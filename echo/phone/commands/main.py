@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import suppress
 
 from echo import __version__
-from echo.errors import EchoError
+from echo.errors import EchoError, PhoneError
 from echo.phone import words
 from echo.phone.commands import call, check, faults, load, replay, run, torture
 from echo.phone.commands.parser import Parser, UsageError
 from echo.phone.leaving import INTERRUPTED
+from echo.phone.show.writing import write_document, written
 
 COMMANDS = (call, check, replay, run, load, faults, torture)
 
@@ -63,13 +63,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
     try:
         options = _parse(given)
-        return _flushed(_run(options))
+        return _run(options)
     except UsageError as error:
         return _fail(_name(given), str(error), WRONG_USAGE)
+    except PhoneError as error:  # of the help; a command's are told by _run
+        return _fail(_name(given), str(error), NO_CALL)
     except KeyboardInterrupt:
         return INTERRUPTED
     except SystemExit as done:  # argparse's way out of --help and --version
-        return _flushed(done.code if isinstance(done.code, int) else 0)
+        return done.code if isinstance(done.code, int) else 0
 
 
 def build() -> tuple[Parser, dict[str, Parser]]:
@@ -90,9 +92,8 @@ def _run(options: Namespace) -> int:
         status: int = options.run(options)
     except EchoError as error:
         if options.json:
-            from echo.phone.show.writing import write_document  # noqa: PLC0415  # seldom needed
-
-            write_document({"passed": False, "exit_status": NO_CALL, "problem": str(error)}, sys.stdout)
+            with suppress(PhoneError):  # it is what could not be written, perhaps
+                write_document({"passed": False, "exit_status": NO_CALL, "problem": str(error)}, sys.stdout)
         return _fail(f"echo-phone {options.command}", str(error), NO_CALL)
     return status
 
@@ -128,17 +129,6 @@ def _name(given: Sequence[str]) -> str:
 
 def _fail(name: str, problem: str, status: int) -> int:
     """Say what is wrong: a line, or one for each mistake of a file."""
-    sys.stderr.writelines(f"{name}: {line}\n" for line in problem.splitlines())
-    return status
-
-
-def _flushed(status: int) -> int:
-    """Let go of a reader that has had enough (``| head``), before Python complains about it at exit."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        with suppress(OSError):
-            output, nowhere = sys.stdout.fileno(), os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, output)
-            os.close(nowhere)
+    with written(sys.stderr):
+        sys.stderr.writelines(f"{name}: {line}\n" for line in problem.splitlines())
     return status

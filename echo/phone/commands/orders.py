@@ -10,12 +10,15 @@ from echo.errors import PhoneError
 from echo.phone.commands.groups import SECRET_VARIABLE
 from echo.phone.commands.parser import UsageError
 from echo.phone.order import BETWEEN_KEYS, COUNTS, DEFAULT_RATE, LATENCIES, CallOrder, Output
-from echo.phone.words import PATH_LENGTH, shown
+from echo.phone.words import PATH_LENGTH, is_text, shown
 from echo.untrusted import Json
 
 #: An answer URL's NCCO says these itself; a socket has no use for the others.
 _FOR_SOCKETS = ("header", "authorization")
 _FOR_ANSWERS = ("post", "fallback")
+
+#: A file of many secrets, or none at all, is a slip: what is signed with has 16 to 64 characters or so.
+_LONGEST_SECRET = 65536
 
 #: Options that are fields of an order under the same name.
 _SAME = (
@@ -61,19 +64,36 @@ def output(options: Namespace) -> Output:
 def secret(text: str | None, environ: Mapping[str, str]) -> str | None:
     """Find the signature secret: from the option, else the environment; ``@FILE`` stands for a file's text."""
     source = "--signature-secret" if text is not None else SECRET_VARIABLE
-    text = environ.get(SECRET_VARIABLE) or None if text is None else text
+    text = _secret_text(text, environ)
     if text is None:
         return None
     found = _read(text[1:]) if text.startswith("@") else text
     if not found:
         raise UsageError(f"{source}: the secret is empty")
+    if not is_text(found):
+        raise UsageError(f"{source}: the secret is not text in UTF-8")
     return found
+
+
+def files_read(options: Namespace, environ: Mapping[str, str]) -> list[str]:
+    """Name the files that an order is made of, which nothing may be written to."""
+    text = _secret_text(vars(options).get("signature_secret"), environ)
+    return [text[1:]] if text is not None and text.startswith("@") else []
+
+
+def _secret_text(text: str | None, environ: Mapping[str, str]) -> str | None:
+    return environ.get(SECRET_VARIABLE) or None if text is None else text
 
 
 def _read(path: str) -> str:
     """Read a secret; the newline that an editor puts behind it is no part of it."""
     try:
-        return Path(path).read_text("utf-8").strip("\r\n")
+        with Path(path).open("rb") as file:
+            body = file.read(_LONGEST_SECRET + 1)
+        if len(body) > _LONGEST_SECRET:
+            name = shown(path, PATH_LENGTH)
+            raise PhoneError(f"{name}: more than {_LONGEST_SECRET} bytes are no signature secret")
+        return body.decode("utf-8").strip("\r\n")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise PhoneError(

@@ -10,11 +10,16 @@ from __future__ import annotations
 import argparse
 import re
 import shutil
+import sys
 import textwrap
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NoReturn, Protocol, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Final, NoReturn, Protocol, TypeVar, cast
 
 from echo.phone import words
+from echo.phone.show.writing import written
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 T = TypeVar("T")
 
@@ -72,6 +77,12 @@ class Parser(argparse.ArgumentParser):
             message += f"; write: {self.usage}"
         raise UsageError(message)
 
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        """Write the help or the version; argparse calls this."""
+        stream = cast("IO[str]", file or sys.stderr)
+        with written(stream):
+            stream.write(message)
+
     def refuse_unknown(self, given: Sequence[str]) -> None:
         """
         Refuse the first unknown option among the words of a command.
@@ -81,7 +92,9 @@ class Parser(argparse.ArgumentParser):
         for word in given:
             if word == "--":
                 return
-            name = word.partition("=")[0]
+            name, _, value = word.partition("=")
+            if value == "--":  # argparse of Python 3.11 takes it away, and there is no value left to look at
+                raise UsageError(f"{words.shown(name)[1:-1]}: '--' is no value for an option")
             # not '-', which is standard input, nor a negative number, of which its option says more
             if re.match(r"-[^0-9.]", name) and name not in self._option_string_actions:
                 hint = words.meant(name, self._option_string_actions)

@@ -6,7 +6,7 @@ import os
 from argparse import Namespace
 
 from echo.phone.commands import groups
-from echo.phone.commands.orders import call_order, output
+from echo.phone.commands.orders import call_order, files_read, output
 from echo.phone.commands.parser import Commands, Parser, word
 from echo.phone.words import PATH_LENGTH, path, shown
 
@@ -24,8 +24,9 @@ examples:
   echo-phone replay call.jsonl http://localhost:8000/ncco
 
 exit status:
-  0   every check passed        2   the call could not be made
-  1   a check failed            64  wrong usage
+  0   every check passed        2   the call could not be made,
+  1   a check failed                or a file not be written whole
+                                64  wrong usage
 """
 
 
@@ -54,10 +55,13 @@ def run(options: Namespace) -> int:
     """Make the call again, and show it."""
     order, seen = call_order(options, os.environ), output(options)
     from echo.phone.conduct import call_can_be_made, run_replay  # noqa: PLC0415  # Twisted, which --help does not need
-    from echo.phone.show.call import show_call  # noqa: PLC0415
-    from echo.phone.trace import read_trace  # noqa: PLC0415
+    from echo.phone.replay import read_played  # noqa: PLC0415
+    from echo.phone.show.call import Judged, show_call  # noqa: PLC0415
+    from echo.phone.show.live import Watcher  # noqa: PLC0415
 
-    trace = read_trace(options.trace_file)
-    call_can_be_made(order, [options.trace_file])
+    def play(watcher: Watcher) -> Judged:
+        return run_replay(order, read_played(options.trace_file), watcher)
+
+    call_can_be_made(order, [options.trace_file, *files_read(options, os.environ)])
     sentence = f"Playing {shown(options.trace_file, PATH_LENGTH)} to {order.url} ..."
-    return show_call(sentence, seen, lambda watcher: run_replay(order, trace, watcher))
+    return show_call(sentence, seen, play)

@@ -25,8 +25,9 @@ examples:
   echo-phone torture ws://localhost:8000/socket --only half-open --only stall
 
 exit status:
-  0   the application bore everything    2   no call could be made
-  1   it did not                         64  wrong usage
+  0   the application bore everything    2   no call could be made, or it was
+  1   it did not                             interrupted
+                                         64  wrong usage
 """
 
 

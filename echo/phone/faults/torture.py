@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from echo.phone.caller import speech_can_be_made
 from echo.phone.faults.seen import Seen
@@ -19,7 +19,7 @@ from echo.phone.faults.shown import as_document, last_lines, row_lines
 from echo.phone.faults.table import FAULTS, Fault
 from echo.phone.faults.trials import Bench, Result, attempt, missing, ordinary_call
 from echo.phone.order import CallOrder, TortureOrder
-from echo.phone.reactor import Stop, run
+from echo.phone.reactor import INTERRUPTED, Stop, run
 from echo.phone.show.live import watcher
 from echo.phone.show.screen import look
 from echo.phone.show.writing import write, write_document
@@ -27,8 +27,11 @@ from echo.phone.show.writing import write, write_document
 #: The row of the table that is no fault: the call that all others are held against.
 ORDINARY_CALL = "ordinary-call"
 
-#: Why nothing is tried after Ctrl-C.
-_STOPPED = "stopped"
+#: After so many calls in a row that were not taken nobody is called any more.
+_LAST_CALLS: Final = 3
+
+_GONE: Final = "the application takes no calls any more"
+_SILENT: Final = "the application no longer answers"
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ def run_torture(order: TortureOrder) -> int:
 
     begun = watcher(sys.stderr, os.environ, quiet=output.quiet or output.as_json)
     begun.step(f"Trying {len(faults)} fault{'s' * (len(faults) != 1)} on {order.call.url} ...")
-    torture = run(lambda reactor, stop: try_all(reactor, order.call, stop, tell, faults))
+    torture = run(lambda reactor, stop: try_all(reactor, order.call, stop, tell, faults, say=begun.step))
     if output.as_json:
         write_document(as_document(order.call.url, torture), sys.stdout)
     else:
@@ -91,7 +94,13 @@ def chosen(order: TortureOrder) -> list[Fault]:
 
 
 async def try_all(
-    reactor: Any, order: CallOrder, stop: Stop, tell: Callable[[Result], None], faults: Sequence[Fault]
+    reactor: Any,
+    order: CallOrder,
+    stop: Stop,
+    tell: Callable[[Result], None],
+    faults: Sequence[Fault],
+    *,
+    say: Callable[[str], object] = lambda _: None,
 ) -> Torture:
     """
     Make the ordinary call, then try fault after fault as long as calls are taken and nobody stops it.
@@ -102,24 +111,25 @@ async def try_all(
         stop: Ctrl-C.
         tell: is told what became of each, as soon as that is known.
         faults: what to try, in order.
+        say: is told what is waited for, where that may take long.
     """
     call = _plain(order)
     speech_can_be_made(call)
     usual = await ordinary_call(reactor, call, stop)
     if usual.problem is not None:
         return Torture(usual.problem, [], interrupted=stop.asked)
-    results = [Result(ORDINARY_CALL, None, _STOPPED) if stop.asked else _ordinary(usual)]
+    results = [Result(ORDINARY_CALL, None, INTERRUPTED) if stop.asked else _ordinary(usual)]
     tell(results[0])
     bench = Bench(reactor, call, stop, usual, usual)
     for fault in faults:
-        results.append(await _one(bench, fault))
+        results.append(await _one(bench, fault, say))
         tell(results[-1])
-    return Torture(None, results, interrupted=any(result.sentence == _STOPPED for result in results))
+    return Torture(None, results, interrupted=any(result.sentence == INTERRUPTED for result in results))
 
 
-async def _one(bench: Bench, fault: Fault) -> Result:
+async def _one(bench: Bench, fault: Fault, say: Callable[[str], object]) -> Result:
     """Try a fault if there is any sense in it."""
-    reason = _senseless(bench) or missing(fault, bench.order, bench.usual) or await _gone(bench)
+    reason = _senseless(bench) or missing(fault, bench.order, bench.usual) or await _gone(bench, say)
     if reason is not None:
         return Result(fault.name, None, reason)
     result = await attempt(bench, fault)
@@ -128,7 +138,7 @@ async def _one(bench: Bench, fault: Fault) -> Result:
 
 
 def _stopped(bench: Bench) -> str | None:
-    return _STOPPED if bench.stop.asked else None
+    return INTERRUPTED if bench.stop.asked else None
 
 
 def _senseless(bench: Bench) -> str | None:
@@ -138,8 +148,13 @@ def _senseless(bench: Bench) -> str | None:
     return _stopped(bench)
 
 
-async def _gone(bench: Bench) -> str | None:
-    return None if await bench.takes_calls() else "the application takes no calls any more"
+async def _gone(bench: Bench, say: Callable[[str], object]) -> str | None:
+    """Say that no calls are taken, if it is so: a call that hangs costs seconds, so the last ones are counted."""
+    if bench.untaken >= _LAST_CALLS:
+        return _SILENT
+    if bench.untaken:
+        say(f"The last call was not taken: calling again ({bench.untaken + 1} of {_LAST_CALLS}) ...")
+    return None if await bench.takes_calls() else _GONE
 
 
 def _plain(order: CallOrder) -> CallOrder:

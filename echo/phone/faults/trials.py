@@ -66,6 +66,7 @@ class Bench:
         stop: Ctrl-C.
         usual: the ordinary call.
         last: the call that was made last to see whether calls are taken.
+        untaken: how many of those were not, in a row.
     """
 
     reactor: Any
@@ -73,6 +74,7 @@ class Bench:
     stop: Stop
     usual: Seen
     last: Seen
+    untaken: int = 0
 
     async def call(
         self, order: CallOrder, conditions: Conditions = ORDINARY, *, small_window: bool = False
@@ -84,6 +86,7 @@ class Bench:
     async def check(self) -> str | None:
         """Make a short ordinary call, and say what is wrong with it, if anything."""
         self.last = await self.call(self.timed(self.order, _SHORT))
+        self.untaken = 0 if self.last.problem is None else self.untaken + 1
         return trouble(self.usual, self.last)
 
     async def takes_calls(self) -> bool:

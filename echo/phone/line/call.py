@@ -19,7 +19,7 @@ from echo.errors import PhoneError
 from echo.phone.line.ears import NO_CLOSE_FRAME, SocketEnd
 from echo.phone.line.noted import NotedLine
 from echo.phone.line.patience import Patience
-from echo.phone.line.plan import CallPlan
+from echo.phone.line.plan import CallPlan, limit_is_over
 from echo.phone.line.socket import PhoneSocket
 from echo.phone.line.texts import dtmf, key_of
 from echo.phone.listening.hearing import Hearing
@@ -36,14 +36,7 @@ HearingMaker: TypeAlias = Callable[[float], Hearing]
 
 
 class Notes(Protocol):
-    """
-    Who writes down what passes: the recording, the trace, the live line. ``at`` is seconds since the opening.
-
-    Attributes:
-        awaits_echo: what is said is to be heard: the call listens on while it goes on coming back.
-    """
-
-    awaits_echo: bool
+    """Who writes down what passes: the recording, the trace, the live line. ``at`` is seconds since the opening."""
 
     def said(self, at: float, frame: bytes) -> None:
         """Take audio that was said, and when it was due."""
@@ -228,7 +221,10 @@ class MediaCall:
         self.play(now)
         self._plan.manner.meanwhile(self._line, elapsed)
         self._notes.ticked(elapsed, self)
-        if self._is_time_to_go(elapsed):
+        longest = self._plan.longest
+        if longest is not None and elapsed >= longest:
+            self.hang_up("phone", limit_is_over(longest))
+        elif self._is_time_to_go(elapsed):
             self.hang_up()
         if self.ended is None:
             next_step = int((self._reactor.seconds() - self.began) / _STEP + _TINY) + 1
@@ -236,13 +232,10 @@ class MediaCall:
             self._timer = self._reactor.callLater(max(0.0, wait), self._tick)
 
     def _is_time_to_go(self, elapsed: float) -> bool:
-        longest = self._plan.longest
-        if longest is not None and elapsed >= longest:
-            return True
         over_at = self._hangs_up_at
         if over_at is None or elapsed < over_at:
             return False
-        return not (self._notes.awaits_echo and self._patience.lasts(self.hearing.echoes, elapsed, over_at))
+        return not (self._plan.awaits_echo and self._patience.lasts(self.hearing.echoes, elapsed, over_at))
 
     def _talk(self, elapsed: float, now: float) -> None:
         """Send the frames that are due."""

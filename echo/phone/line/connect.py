@@ -16,7 +16,7 @@ from echo.phone.line.call import MediaCall
 from echo.phone.line.factory import new_key, socket_factory
 from echo.phone.line.socket import PhoneSocket
 from echo.phone.line.upgrade import SocketAddress, upgrade_request
-from echo.phone.tls import client_options, tls_problem
+from echo.phone.tls import client_options, host_problem, tls_problem
 from echo.untrusted import clean
 
 #: For the connection and the upgrade together. The provider's value for voice is not published; 6 s is that of
@@ -48,6 +48,9 @@ async def open_call(
         PhoneError: naming the address and why there is no call; ``TooSlowError`` if that took too long.
     """
     address = SocketAddress.parse(url)
+    problem = host_problem(address.host)
+    if problem is not None:
+        raise PhoneError(f"{clean(url, 200)}: {problem}")
     key = new_key()
     request = upgrade_request(address, key, subprotocol=subprotocol, authorization=authorization)
     factory = socket_factory(lambda: PhoneSocket(reactor, call, request, key))

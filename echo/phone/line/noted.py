@@ -36,7 +36,9 @@ class NotedLine:
     def send_piece(self, payload: bytes, *, first: bool, last: bool) -> None:
         """Send one fragment; the message is noted with its last one."""
         self._line.send_piece(payload, first=first, last=last)
-        self._pieces = [payload] if first else [*self._pieces, payload]
+        if first:
+            self._pieces = []
+        self._pieces.append(payload)
         if last:
             self._note(b"".join(self._pieces), len(self._pieces))
 

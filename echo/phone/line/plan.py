@@ -31,6 +31,7 @@ class CallPlan:
         style: how texts are written.
         manner: how the provider's side behaves.
         first_text: the first message of the call, already written.
+        awaits_echo: what is said is to be heard: the call listens on while it goes on coming back.
     """
 
     audio: AudioFormat
@@ -44,6 +45,7 @@ class CallPlan:
     style: TextStyle = field(default_factory=TextStyle)
     manner: Manner = field(default_factory=Manner)
     first_text: str = ""
+    awaits_echo: bool = False
 
     def frames(self) -> Iterator[bytes]:
         """Give the frames of the call in order, muted ones and the silence behind a short source included."""
@@ -65,3 +67,8 @@ class CallPlan:
 def _frames_in(seconds: float) -> int:
     """Count the frames that begin within so much time."""
     return -(-round(seconds * 1000) // FRAME_MS)
+
+
+def limit_is_over(longest: float) -> str:
+    """Say why a call ends that has reached the ``limit`` of its ``connect``."""
+    return f"the limit of {longest:g} s in the NCCO is over"

@@ -143,6 +143,8 @@ class PhoneSocket(WebSocketClientProtocol):
             return
         try:
             self._parse(data)
+        except UnicodeDecodeError:
+            self._broken("its answer to the upgrade is not ASCII")
         except Exception as error:  # noqa: BLE001  Autobahn raises what it comes across, on malformed answers
             self._broken(f"what it sent cannot be read ({clean(repr(error), 80)})")
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from echo.audio.format import FRAME_MS
+from echo.phone.listening.pace import Pace
 
 _FRAME_SECONDS = FRAME_MS / 1000
 
@@ -49,7 +50,9 @@ class Arrivals:
         bytes: how many bytes they held.
         first_at: when the first came, by the clock of the call; ``None`` before.
         last_at: when the last came.
-        jitter: RFC 3550, in seconds.
+        jitter: RFC 3550, in seconds: the estimate as it stands.
+        jitter_max: the highest that it ever was.
+        pace: whether messages come fast enough.
         gaps: messages that came more than 60 ms after the one before, while audio flowed.
         longest_gap: the longest time between two messages while audio flowed, in seconds.
         wrong_sized: messages of another size than a frame's.
@@ -66,10 +69,12 @@ class Arrivals:
         "fragmented",
         "gaps",
         "jitter",
+        "jitter_max",
         "last_at",
         "longest_gap",
         "messages",
         "odd",
+        "pace",
         "wrong_sized",
     )
 
@@ -80,6 +85,8 @@ class Arrivals:
         self.first_at: float | None = None
         self.last_at: float | None = None
         self.jitter = 0.0
+        self.jitter_max = 0.0
+        self.pace = Pace()
         self.gaps = 0
         self.longest_gap = 0.0
         self.wrong_sized = 0
@@ -101,14 +108,21 @@ class Arrivals:
         self.bytes += size
         last = self.last_at
         self.last_at = now
+        gap = 0.0 if last is None else now - last
+        apart = _FRAME_SECONDS if spaced is None else spaced
+        if last is None or self._rests:
+            self.pace.begin(now)
+        else:
+            missed = max(0, round(apart / _FRAME_SECONDS) - 1)
+            self.pace.arrived(now, gap, missed, paused=paused >= _FRAME_SECONDS)
         if last is None:
             self.first_at = now
             return
-        gap = now - last
         if self._rests or (spaced is None and gap > PAUSE_SECONDS):
             self._rests = False
             return
-        self.jitter += (abs(gap - (_FRAME_SECONDS if spaced is None else spaced)) - self.jitter) / 16
+        self.jitter += (abs(gap - apart) - self.jitter) / 16
+        self.jitter_max = max(self.jitter_max, self.jitter)
         gap -= paused
         self.longest_gap = max(self.longest_gap, gap)
         if gap > LATE_SECONDS:

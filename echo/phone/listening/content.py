@@ -68,6 +68,7 @@ class Content:
         loud_steps: those of them above ``LOUD_DBFS``.
         loudest: the highest level of a step, in dBFS.
         level: that of the last step.
+        sound_said: whether the caller said anything but digital silence.
     """
 
     __slots__ = (
@@ -81,6 +82,7 @@ class Content:
         "level",
         "loud_steps",
         "loudest",
+        "sound_said",
     )
 
     def __init__(self, audio: AudioFormat) -> None:
@@ -94,6 +96,7 @@ class Content:
         self.loud_steps = 0
         self.loudest = FLOOR_DBFS
         self.level = FLOOR_DBFS
+        self.sound_said = False
 
     @property
     def container(self) -> tuple[str, Finding] | None:
@@ -102,7 +105,8 @@ class Content:
         return min(found, key=lambda each: each[1].index, default=None)
 
     def said(self, frame: bytes) -> None:
-        """Keep the first frames of the caller's."""
+        """Keep the first frames of the caller's, and note whether there is any sound in them."""
+        self.sound_said = self.sound_said or frame.count(0) < len(frame)
         if self._said_frames < _KEPT:
             self._said_frames += 1
             self._said += frame

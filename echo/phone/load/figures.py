@@ -135,7 +135,7 @@ class Figures:
         if arrivals.first_at is not None:
             self.first_audio.add(arrivals.first_at - hearing.began)
         if arrivals.messages > 1:
-            self.jitter = max(self.jitter or 0.0, arrivals.jitter)
+            self.jitter = max(self.jitter or 0.0, arrivals.jitter_max)
             self.longest_gap = max(self.longest_gap or 0.0, arrivals.longest_gap)
         self.queue_peak = max(self.queue_peak, hearing.playback.queue_peak)
 

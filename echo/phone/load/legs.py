@@ -113,7 +113,8 @@ class Caller:
 
     def _keep(self, webhook: Webhook) -> None:
         """Count the events that failed; what became of the answer URL is told by the call itself."""
-        self.shared.figures.events_failed += webhook.kind == "event" and webhook.problem is not None
+        failed = webhook.kind == "event" and webhook.problem is not None and not webhook.cut_off
+        self.shared.figures.events_failed += failed
 
     # What a walk asks for.
 

@@ -19,7 +19,7 @@ from echo.audio.format import FRAME_MS
 from echo.errors import PhoneError
 from echo.phone.line.ears import NO_CLOSE_FRAME, SocketEnd
 from echo.phone.line.patience import Patience
-from echo.phone.line.plan import CallPlan
+from echo.phone.line.plan import CallPlan, limit_is_over
 from echo.phone.line.socket import UNREAD, PhoneSocket
 from echo.phone.line.transport import MAX_UNSENT, bottom, unsent
 from echo.phone.listening.far_end import FarEnd
@@ -241,8 +241,9 @@ class CrowdCall:
 
     def _go_in_time(self, now: float) -> None:
         longest, over_at = self._plan.longest, self._hangs_up_at
-        done = over_at is not None and now + _TINY >= over_at and not self._waits(now, over_at)
-        if done or (longest is not None and now - self.began >= longest):
+        if longest is not None and now - self.began >= longest:
+            self.hang_up("phone", limit_is_over(longest))
+        elif over_at is not None and now + _TINY >= over_at and not self._waits(now, over_at):
             self.hang_up()
 
     def _waits(self, now: float, over_at: float) -> bool:

@@ -16,6 +16,7 @@ from echo.untrusted import Json, clean
 _SHOWN = 80
 
 _WAIT_DEFAULT, _WAIT_LEAST, _WAIT_MOST = 10.0, 0.1, 7200.0
+_LIMIT = 7200.0
 _KEYS_DEFAULT, _KEYS_MOST = 4, 20
 
 
@@ -55,9 +56,10 @@ def is_synchronous(action: Mapping[str, Json]) -> bool:
     return action.get("eventType") == "synchronous"
 
 
-def limit_of(action: Mapping[str, Json]) -> float | None:
-    """Tell the seconds after which a ``connect`` ends; ``None`` where it does not say."""
-    return _number(action.get("limit"))
+def limit_of(action: Mapping[str, Json]) -> float:
+    """Tell the seconds after which a ``connect`` ends: two hours where it does not say, and at most."""
+    limit = _number(action.get("limit"))
+    return _LIMIT if limit is None else min(limit, _LIMIT)
 
 
 def wait_seconds(action: Mapping[str, Json]) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from echo.errors import NccoError
+from echo.ncco.rules import action_names
 from echo.ncco.template import NccoTemplate
 from echo.phone.provider.exchange import (
     ANSWER,
@@ -27,20 +28,6 @@ Ncco: TypeAlias = list[dict[str, Json]]
 
 #: Takes note of a webhook.
 Keep: TypeAlias = Callable[[Webhook], None]
-
-#: Every action of the Voice API 1.10; ``pay`` is going.
-ACTIONS = (
-    "talk",
-    "stream",
-    "record",
-    "connect",
-    "conversation",
-    "input",
-    "notify",
-    "wait",
-    "transfer",
-    "pay",
-)
 
 #: What the provider says of an NCCO that is none, in its event and to a fallback URL.
 SYNTAX_ERROR = "Syntax error in NCCO. Invalid value type or action."
@@ -90,13 +77,13 @@ def read_ncco(answer: Answer, url: str) -> Ncco:
         actions = list(NccoTemplate.parse(answer.body, shown).actions)
     except NccoError as error:
         raise WebhookError(str(error), SYNTAX_ERROR) from None
+    known_actions = action_names()
     for index, action in enumerate(actions):
-        if action["action"] not in ACTIONS:
+        if action["action"] not in known_actions:
             name = clean(str(action["action"]), 64)
-            known = ", ".join(ACTIONS[:-1])
-            sentence = (
-                f'{shown}: $[{index}].action: "{name}" is no action; there are {known}{meant(name, ACTIONS)}'
-            )
+            known = ", ".join(known_actions[:-1])
+            advice = meant(name, known_actions)
+            sentence = f'{shown}: $[{index}].action: "{name}" is no action; there are {known}{advice}'
             raise WebhookError(sentence, SYNTAX_ERROR)
     return actions
 

@@ -13,7 +13,12 @@ from echo.untrusted import Json
 
 
 class Connect:
-    """One leg that is added; either ``to_socket`` or ``to_other`` is called, once."""
+    """
+    One leg that is added; either ``to_socket`` or ``to_other`` is called, once.
+
+    Attributes:
+        talked: how long its socket took, in seconds; 0 for one that did not open.
+    """
 
     def __init__(
         self,
@@ -25,16 +30,23 @@ class Connect:
         reports: Reports,
         around: Around,
         terms: Terms,
+        keys_left: int = 0,
     ) -> None:
-        """Prepare the leg of name ``uuid``; its events go where ``action`` says, or the application's."""
+        """
+        Prepare the leg of name ``uuid``; its events go where ``action`` says, or the application's.
+
+        On a socket, ``keys_left`` of the caller's keys are still to be pressed.
+        """
         self._action = action
         self._endpoint = endpoint
         self._reports = reports
         self._around = around
         self._terms = terms
+        self._keys_left = keys_left
         self._hook = hook_of(action, Hook(terms.event_url, terms.event_method))
         self._leg = _leg(action, endpoint, uuid, identity)
         self._answered_at: float | None = None
+        self.talked = 0.0
 
     async def to_socket(self) -> tuple[Outcome, Ncco | None]:
         """
@@ -48,8 +60,10 @@ class Connect:
         if self._terms.answered is Answered.BEFORE_SOCKET:
             self._tell_answered()
             await self._reports.settled()
-        leg = SocketLeg(self._leg.uuid, limit_of(self._action), self._opened)
+        leg = SocketLeg(self._leg.uuid, limit_of(self._action), self._opened, self._keys_left)
+        began = self._around.now()
         outcome = await self._around.open_socket(self._endpoint, leg)
+        self.talked = self._around.now() - began if outcome.by is not By.NOBODY else 0.0
         after = self._not_opened if outcome.by is By.NOBODY else self._ended
         return outcome, await after(outcome)
 

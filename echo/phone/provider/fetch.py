@@ -25,8 +25,17 @@ from zope.interface import implementer
 
 from echo import __version__
 from echo.phone.provider.exchange import MAX_BODY, RETRIED, Answer, NoAnswerError, split_url
-from echo.phone.provider.failures import CONNECTING, READING, TOO_LARGE, TryError, why
-from echo.phone.tls import client_options
+from echo.phone.provider.failures import (
+    CONNECTING,
+    HEAD,
+    READING,
+    TOO_LARGE,
+    Seen,
+    TryError,
+    broken_status,
+    why,
+)
+from echo.phone.tls import client_options, host_problem
 from echo.untrusted import clean
 
 USER_AGENT = f"echo-phone/{__version__}"
@@ -82,6 +91,9 @@ class Web:
             NoAnswerError: where the last try brought no HTTP answer, or the URL is none that the provider asks.
         """
         parts = split_url(url)
+        problem = host_problem(str(parts.hostname))
+        if problem is not None:
+            raise NoAnswerError(f"{clean(url.partition('?')[0], 200)}: {problem}", reason="Invalid URL.")
         sent = Headers({"User-Agent": [self._user_agent]})
         for name, value in headers.items():
             sent.setRawHeaders(name, [value])
@@ -127,7 +139,7 @@ class _Try:
         self._connect_timeout = connect_timeout
         self._read_timeout = read_timeout
         self._timer: IDelayedCall | None = None
-        self._connection: ProtocolWrapper | None = None
+        self._connection: _Bounded | None = None
         self._work: Deferred[tuple[int, dict[str, str], bytes]]
         self._given_up: str | None = None
 
@@ -157,6 +169,9 @@ class _Try:
             response = await agent.request(method.encode(), url.encode(), headers, producer)
             said: Deferred[bytes] = Deferred()
             response.deliverBody(_Body(said))
+            broken = broken_status(response.code, self._look().head)
+            if broken is not None:
+                raise broken
             known = {
                 name.decode("latin-1").lower(): values[0].decode("latin-1")
                 for name, values in response.headers.getAllRawHeaders()
@@ -169,7 +184,12 @@ class _Try:
         if self._given_up != "cancelled":
             timeouts = {CONNECTING: self._connect_timeout, READING: self._read_timeout}
             seconds = timeouts.get(self._given_up or "", 0)
-            result.errback(why(failure, self._given_up, seconds))
+            result.errback(why(failure, self._given_up, seconds, self._look()))
+
+    def _look(self) -> Seen:
+        """Tell what was seen on the connection."""
+        connection = self._connection
+        return Seen() if connection is None else Seen(connection.head, bool(connection.disconnecting))
 
     def _give_up(self, at: str) -> None:
         self._given_up = at
@@ -212,8 +232,11 @@ class _Bounded(ProtocolWrapper):
     """Counts what is received, headers and all: HTTP sets them no bound."""
 
     _received = 0
+    head = b""
 
     def dataReceived(self, data: bytes) -> None:
+        if len(self.head) < HEAD:
+            self.head += data[: HEAD - len(self.head)]
         self._received += len(data)
         if self._received > _MAX_RECEIVED:
             self.factory.attempt.too_large()

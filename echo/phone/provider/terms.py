@@ -30,11 +30,13 @@ class Outcome:
             ``APPLICATION`` closed, or its connection broke: the call goes on. ``NOBODY``: it was never opened.
         reason: one sentence, printable as it is; needed where ``by`` is ``NOBODY``.
         timed_out: it was not opened because nobody answered.
+        pressed: how many keys the caller pressed on it.
     """
 
     by: By
     reason: str = ""
     timed_out: bool = False
+    pressed: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,13 +46,15 @@ class SocketLeg:
 
     Attributes:
         uuid: the leg's name.
-        limit: the seconds after which the provider ends it; ``None`` for two hours.
+        limit: the seconds after which the provider ends it; ``None`` for never, where no NCCO opens it.
         opened: to be called when the first text message was sent.
+        keys_left: how many of the caller's keys were not pressed yet, from the end; those are pressed here.
     """
 
     uuid: str
     limit: float | None
     opened: Callable[[], None]
+    keys_left: int = 0
 
 
 class Answered(Enum):
@@ -105,7 +109,7 @@ class Terms:
     Attributes:
         event_url: where events go that no action sends elsewhere; ``None`` for nowhere.
         event_method: POST or GET.
-        keys: what the caller presses when an ``input`` asks for keys, from ``0-9*#``.
+        keys: what the caller presses, from ``0-9*#``: each goes to the ``input`` or the socket that takes it first.
         longest_wait: the most seconds that a ``wait`` takes.
         answered: when the ``answered`` event of a socket leaves.
         new_uuid: names legs and recordings.

@@ -36,6 +36,10 @@ from echo.untrusted import Json
 #: Actions that are followed in one call, replacements included: an NCCO may ask for itself again for ever.
 MAX_ACTIONS = 50
 
+#: Seconds that all but open sockets may take in one call: servers that answer late add up. What is under way by then
+#: is waited for.
+MAX_ASIDE = 60.0
+
 
 class Walk:
     """
@@ -59,6 +63,7 @@ class Walk:
             identity.uuid, identity.from_, identity.to, identity.conversation_uuid, direction="inbound"
         )
         self._keys = terms.keys
+        self._talked = 0.0
         self._next_leg: str | None = identity.leg
         self._answered_at: float | None = None
         self._recordings: list[tuple[Hook, float]] = []
@@ -96,9 +101,14 @@ class Walk:
 
     async def _follow_all(self, ncco: Ncco) -> None:
         left = list(ncco)
+        began = self._around.now()
         while left and self._ended_by is None:
             if self.walked.followed == MAX_ACTIONS:
                 self._around.step(f"the call ends here: {MAX_ACTIONS} actions are followed at most")
+                return
+            if self._around.now() - began - self._talked >= MAX_ASIDE:
+                told = f"the call ends here: {MAX_ASIDE:g} s are over in which there was no socket"
+                self._around.step(f"{told}; its webhooks are slow")
                 return
             action = left.pop(0)
             self.walked.followed += 1
@@ -130,11 +140,14 @@ class Walk:
             reports=self._reports,
             around=self._around,
             terms=self._terms,
+            keys_left=len(self._keys),
         )
         if endpoint["type"] != "websocket":
             return await connect.to_other()
         outcome, replacement = await connect.to_socket()
+        self._talked += connect.talked
         self.walked.outcomes.append(outcome)
+        self._keys = self._keys[outcome.pressed :]
         # an end that is not the application's is that of the whole call
         self._ended_by = {By.CALLER: "user", By.PROVIDER: "platform"}.get(outcome.by)
         return replacement

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from twisted.internet.defer import CancelledError, Deferred, DeferredLock
@@ -129,7 +130,7 @@ class Events:
         except CancelledError:
             problem = f"{clean(url, 200)}: the event was not taken before the phone had to go"
             lost = NoAnswerError(problem, reason="", seconds=self._reactor.seconds() - began)
-            self._keep(webhook("event", _status(document), url, lost, problem))
+            self._keep(replace(webhook("event", _status(document), url, lost, problem), cut_off=True))
 
     async def _notify(self, url: str, method: str, document: Mapping[str, Json]) -> None:
         """Send a notification and keep what came of it."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from echo.audio.format import FRAME_MS, AudioFormat
 from echo.audio.level import level
-from echo.audio.signal import Numbered
+from echo.audio.signal import Frames, Numbered
 from echo.phone.caller import Speech
 from echo.phone.line.call import MediaCall
 from echo.phone.line.texts import dtmf
@@ -61,7 +61,8 @@ class ScenarioCaller:
         self._before = 0.0
         self._began = 0.0
         self._started = False
-        self._to_say: deque[bytes] = deque()
+        self._source: Frames
+        self._saying = range(0)
         self._numbered = 0
         self._sounds_said = 0
         self._last = -1
@@ -83,18 +84,18 @@ class ScenarioCaller:
         if self._started and self._is_next("expect", "hangup"):
             self._over(self._steps[0], "", self._now)
         self._silence = bytes(audio.frame_bytes)
-        self._sounds = {
-            step.word: load(Path(step.word), audio) for step in self._steps if step.verb == "play"
-        }
+        played = {step.word for step in self._steps if step.verb == "play"}
+        self._sounds = {path: load(Path(path), audio) for path in played}
         self._signal = Numbered(audio)
         return Speech(self, "a scenario", None)
 
     def frame(self, index: int) -> bytes:
         """Say what the present step has to say, or nothing."""
-        if not self._to_say:
+        if not self._saying:
             return self._silence
         self._last = index
-        frame = self._to_say.popleft()
+        frame = self._source.frame(self._saying[0]) or b""
+        self._saying = self._saying[1:]
         self._sounds_said += frame != self._silence
         return frame
 
@@ -158,11 +159,11 @@ class ScenarioCaller:
             self._commands.clear()
         if step.verb == "say":
             count = round(step.seconds * 1000 / FRAME_MS)
-            self._to_say.extend(self._signal.frame(self._numbered + n) for n in range(count))
+            self._source, self._saying = self._signal, range(self._numbered, self._numbered + count)
             self._numbered += count
         elif step.verb == "play":
             sound = self._sounds[step.word]
-            self._to_say.extend(sound.frame(n) or b"" for n in range(len(sound)))
+            self._source, self._saying = sound, range(len(sound))
         elif step.verb == "dtmf":
             self._keys.extend((at + n * BETWEEN_KEYS, key) for n, key in enumerate(step.word))
 
@@ -176,7 +177,7 @@ class ScenarioCaller:
         if step.verb == "hangup":
             call.hang_up(way=step.word)
             return ""
-        saying = self._to_say or call.frames_out <= self._last  # a call asks for a frame before it is due
+        saying = self._saying or call.frames_out <= self._last  # a call asks for a frame before it is due
         going_on = saying or self._keys or (step.verb == "wait" and waited < step.seconds)
         return None if going_on else ""
 

@@ -24,12 +24,15 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from echo.audio.format import RATES
 from echo.errors import PhoneError
 from echo.phone import urls, words
+from echo.phone.incoming import open_file
 from echo.phone.order import FAR_ENDS, HANG_UPS, CallOrder
 from echo.untrusted import clean
 
@@ -49,7 +52,10 @@ EXPECTED: Final[Mapping[str, str]] = {
 WITHIN: Final = 5.0
 
 #: Larger files are no scenarios.
-MAX_BYTES: Final = 1024 * 1024
+MAX_BYTES: Final = 128 * 1024
+
+#: Of longer lines, as a key of thousands of parts, tomllib takes a gigabyte to make sense.
+MAX_LINE: Final = 1000
 
 _MAX_STEPS = 1000
 _KEYS = ("name", "url", "post", "rate", "far-end", "steps")
@@ -121,10 +127,13 @@ def read_scenario(path: Path) -> Scenario:
     """
     shown = clean(str(path), 200)
     try:
-        with path.open("rb") as file:
+        with BufferedReader(open_file(path)) as file:
             body = file.read(MAX_BYTES + 1)
         if len(body) > MAX_BYTES:
             raise PhoneError(f"{shown}: more than {MAX_BYTES} bytes are no scenario")
+        if any(len(line) > MAX_LINE for line in body.splitlines()):
+            hint = "write each step on a line of its own"
+            raise PhoneError(f"{shown}: a line of more than {MAX_LINE} bytes is not taken: {hint}")
         document = tomllib.loads(body.decode("utf-8"))
     except OSError as error:
         raise PhoneError(f"{shown}: this scenario cannot be read: {error.strerror}") from None
@@ -150,7 +159,10 @@ def _scenario(document: Mapping[str, Any], path: Path, mistakes: _Mistakes) -> S
     name = mistakes.at("name", lambda: _taken(document, "name", str, path.stem))
     steps = mistakes.at("steps", lambda: _steps(document)) or []
     read = (_step(step, f"steps[{index}]", path, mistakes) for index, step in enumerate(steps))
-    return Scenario(clean(name or "", 200), path, order, tuple(step for step in read if step is not None))
+    found = tuple(step for step in read if step is not None)
+    if sum(step.seconds for step in found if step.verb in {"say", "wait"}) > words.LONGEST:
+        mistakes.found.append("steps: all of say and wait is too long: a call lasts 24 hours at most")
+    return Scenario(clean(name or "", 200), path, order, found)
 
 
 def _url(document: Mapping[str, Any]) -> str:
@@ -189,7 +201,9 @@ def _seconds(value: object) -> float:
     """Take ``2``, ``"2s"`` or ``"500ms"``; bare numbers are seconds, as on the command line."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError("a time is required, as in 2 or '500ms'")
-    return words.duration(str(value))
+    # 1e-7 is a number in TOML and no word of ours
+    small = isinstance(value, float) and 0 < value < 1
+    return words.duration(format(Decimal(repr(value)), "f") if small else str(value))
 
 
 def _word(value: object, known: Mapping[str, str] | tuple[str, ...], what: str) -> str:

@@ -103,12 +103,22 @@ def _lacking(scenario: Scenario) -> Iterator[str]:
 
 
 def _unplayable(scenario: Scenario) -> Iterator[str]:
+    told = dict[str, str | None]()
     for index, step in enumerate(scenario.steps):
-        if step.verb == "play":
-            try:
-                load(Path(step.word), AudioFormat(scenario.order.rate or DEFAULT_RATE))
-            except PhoneError as error:
-                yield f"steps[{index}].play: {error}"
+        if step.verb != "play":
+            continue
+        if step.word not in told:  # an hour of audio takes seconds
+            told[step.word] = _why_unplayable(step.word, scenario.order.rate or DEFAULT_RATE)
+        if (problem := told[step.word]) is not None:
+            yield f"steps[{index}].play: {problem}"
+
+
+def _why_unplayable(path: str, rate: int) -> str | None:
+    try:
+        load(Path(path), AudioFormat(rate))
+    except PhoneError as error:
+        return str(error)
+    return None
 
 
 def _with(order: RunOrder, scenario: Scenario) -> Scenario:
@@ -145,7 +155,7 @@ async def _run_one(reactor: Any, scenario: Scenario, looks_on: Watcher, stop: St
     steps = caller.finish(how, ended.at if ended is not None else None)
     # an application that hangs up when it is expected to does not leave too early
     finished = all(step.passed for step in steps)
-    facts = replace(report.facts, dtmf_sent=caller.pressed, finished=finished)
+    facts = replace(report.facts, finished=finished)
     return Result(scenario, steps, Report(facts, report.expectations))
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from echo.phone.order import CallOrder, Output
-from echo.phone.show.live import Watcher, watcher
+from echo.phone.show.live import PlainLines, Watcher, watcher
 from echo.phone.show.report import report_lines
 from echo.phone.show.screen import look
 from echo.phone.show.writing import write, write_document
@@ -44,9 +44,23 @@ def show_call(opening: str, output: Output, make: Callable[[Watcher], Judged]) -
         report = make(looks_on).to_json()
     finally:
         looks_on.done()
+    report = with_files(report, looks_on.unwritten)
+    if output.quiet:  # the steps, which would tell it, are not shown
+        for sentence in looks_on.unwritten:
+            PlainLines(sys.stderr, look(sys.stderr, os.environ)).step(sentence)
     _show(report, output)
     status = report["exit_status"]
     return status if isinstance(status, int) else 2
+
+
+def with_files(report: dict[str, Json], unwritten: Sequence[str]) -> dict[str, Json]:
+    """Give the report of a call whose recording or trace is not whole: with a check more, which fails with 2."""
+    if not unwritten:
+        return report
+    failed: Json = {"name": "files", "passed": False, "sentence": "; ".join(unwritten)}
+    judged = report["checks"]
+    checks: list[Json] = [*(judged if isinstance(judged, list) else []), failed]
+    return {**report, "passed": False, "exit_status": 2, "checks": checks}
 
 
 def opening(order: CallOrder) -> str:

@@ -132,7 +132,7 @@ def _ending(report: Mapping[str, Any]) -> Iterator[Row]:
     if ended is None:
         return
     how = f" with code {ended['code']}" if ended["code"] is not None else " without a Close frame"
-    reason = f": {clean(ended['reason'])}" if ended["reason"] else ""
+    reason = f": {ended['reason']}" if ended["reason"] else ""
     who = _ENDINGS.get(ended["by"], clean(str(ended["by"])))
     yield "Ending", f"{who} after {milliseconds(ended['at'])}{how}{reason}"
 

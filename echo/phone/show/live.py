@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, TextIO
 
 from echo.phone.show.meters import clock, level_style, meter, milliseconds
 from echo.phone.show.screen import Screen, look
-from echo.phone.show.writing import Line, console, plain, rich_text, visible, write
+from echo.phone.show.writing import Line, console, plain, rich_text, visible, write, written
 
 if TYPE_CHECKING:
     from rich.live import Live
@@ -53,7 +53,14 @@ class Snapshot:
 
 
 class Watcher(Protocol):
-    """Who looks on while a call is made."""
+    """
+    Who looks on while a call is made.
+
+    Attributes:
+        unwritten: a sentence for each file of the call that is not whole.
+    """
+
+    unwritten: list[str]
 
     def step(self, sentence: str) -> None:
         """Tell what has happened."""
@@ -71,6 +78,9 @@ class Watcher(Protocol):
 class Nobody:
     """A watcher who looks away."""
 
+    def __init__(self) -> None:
+        self.unwritten: list[str] = []
+
     def step(self, sentence: str) -> None:
         """Ignore it."""
 
@@ -85,6 +95,7 @@ class PlainLines:
     """A line for each step, and none for what happens many times a second: for logs and pipes."""
 
     def __init__(self, stream: TextIO, screen: Screen) -> None:
+        self.unwritten: list[str] = []
         self._stream = stream
         self._screen = screen
 
@@ -103,25 +114,30 @@ class LiveLine:
     """One line that is written over and over, with the steps above it; it goes when the call is over."""
 
     def __init__(self, stream: TextIO, screen: Screen) -> None:
+        self.unwritten: list[str] = []
         self._screen = screen
+        self._stream = stream
         self._console = console(stream, colour=screen.colour)
         self._live: Live | None = None
 
     def step(self, sentence: str) -> None:
         """Write it above the line."""
-        self._console.print(rich_text([(_fit(visible(sentence), self._screen), "dim")]), soft_wrap=True)
+        with written(self._stream):
+            self._console.print(rich_text([(_fit(visible(sentence), self._screen), "dim")]), soft_wrap=True)
 
     def tick(self, snapshot: Snapshot) -> None:
         """Write the line anew."""
         # Asked each time: a window may change its size. A full last column would make some terminals scroll.
         line = live_line(snapshot, self._console.width - 1, unicode=self._screen.unicode)
-        self._started().update(rich_text(line), refresh=True)
+        with written(self._stream):  # a terminal may have gone
+            self._started().update(rich_text(line), refresh=True)
 
     def done(self) -> None:
         """Take the line away and give the cursor back; another call may begin it anew."""
-        if self._live is not None:
-            self._live.stop()
-            self._live = None
+        live, self._live = self._live, None
+        if live is not None:
+            with written(self._stream):
+                live.stop()
 
     def _started(self) -> Live:
         """Begin the line when there is something to show; it takes the cursor away."""

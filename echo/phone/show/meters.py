@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from echo.phone.verdict.figures import counted, ms
+
+__all__ = ["LOUD", "QUIET", "bar", "clock", "counted", "level_style", "meter", "milliseconds"]
+
 #: What the meters show, in dBFS: below is a quiet room, above cannot be.
 QUIET, LOUD = -60.0, 0.0
 
@@ -40,12 +44,7 @@ def milliseconds(value: float | None) -> str:
     """Write a time that is given in milliseconds, in three digits or so: ``8.43 ms``, ``84.3 ms``, ``1.25 s``."""
     if value is None:
         return "-"
-    size = abs(value)
-    if size >= 1000:
-        return f"{value / 1000:.2f} s"
-    if size >= 100:
-        return f"{value:.0f} ms"
-    return f"{value:.1f} ms" if size >= 10 else f"{value:.2f} ms"
+    return f"{value / 1000:.2f} s" if abs(value) >= 1000 else ms(value / 1000)
 
 
 def clock(seconds: float) -> str:
@@ -53,8 +52,3 @@ def clock(seconds: float) -> str:
     minutes, second = divmod(int(seconds), 60)
     hours, minute = divmod(minutes, 60)
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """Write a number with its noun: ``1 frame``, ``1500 frames``."""
-    return f"{number} {one if number == 1 else many or one + 's'}"

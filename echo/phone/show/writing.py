@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 from typing import IO, TYPE_CHECKING, Any, TextIO, TypeAlias
 
+from echo.errors import PhoneError
 from echo.phone.leaving import at_last
 from echo.phone.show.screen import Screen
 
@@ -83,26 +85,62 @@ def write(lines: Iterable[Line], stream: TextIO, screen: Screen) -> None:
     Write lines, coloured where colours are welcome.
 
     A reader that has gone (``| head``) is no error: what the command has found out does not change by it.
+
+    Raises:
+        PhoneError: as :func:`written`.
     """
-    with suppress(BrokenPipeError):
+    with written(stream):
         if screen.colour:
             _write_coloured(lines, stream)
         else:
             stream.writelines(_encodable(plain(line), stream) + "\n" for line in lines)
-        stream.flush()
 
 
 def write_document(document: Mapping[str, Any] | Sequence[Any], stream: TextIO) -> None:
     """Write one JSON value on a line of its own; ASCII, which any stream can take."""
-    with suppress(BrokenPipeError):
+    with written(stream):
         stream.write(json.dumps(document) + "\n")
+
+
+@contextmanager
+def written(stream: IO[str]) -> Iterator[None]:
+    """
+    Flush what is written to ``stream`` meanwhile; after an error all that is left goes nowhere.
+
+    Raises:
+        PhoneError: if it could not be written, save where the reader has gone or nobody can be told.
+    """
+    try:
+        yield
         stream.flush()
+    except OSError as error:
+        _let_go(stream)
+        if isinstance(error, BrokenPipeError) or stream is sys.stderr:
+            return
+        raise PhoneError(f"the output could not be written: {error.strerror or error}") from None
+
+
+def _let_go(stream: IO[str]) -> None:
+    """Put nothing behind a stream, before Python complains at exit about what it still holds."""
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def console(stream: TextIO, *, colour: bool = True) -> Console:
     """Make rich's console for a terminal, which writes what it is given and nothing of its own."""
+    environ = dict(os.environ)
+    if not environ.get("COLUMNS", "").strip("0"):  # rich would take it literally, and show nothing at all
+        environ.pop("COLUMNS", None)
     return _console_class()(
-        file=stream, force_terminal=True, no_color=not colour, highlight=False, markup=False, emoji=False
+        file=stream,
+        force_terminal=True,
+        no_color=not colour,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        _environ=environ,
     )
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Final
 
+from echo.phone.verdict import protocol as rules
 from echo.phone.verdict.check import Check, see, untried
 from echo.phone.verdict.facts import Ended, Facts
-from echo.phone.verdict.figures import ms, percentile
+from echo.phone.verdict.figures import counted, ms, percentile
 from echo.untrusted import clean
 
 #: Close codes of an application that is content: done, going away, no code (RFC 6455 section 7.4.1).
@@ -27,8 +28,7 @@ def protocol(facts: Facts) -> Check:
     if facts.hearing is None or ended is None:
         return untried(name, "there was no call")
     if broke_protocol(ended):
-        told = f"The call ended over it: {clean(ended.reason, 200)}; write to the socket only what a "
-        return Check(name, False, told + "WebSocket library makes of your messages.")
+        return Check(name, False, rules.told(_plain(ended.reason, 200)))
     return Check(name, True, "Every WebSocket frame was well formed.")
 
 
@@ -73,7 +73,7 @@ def ending(facts: Facts) -> Check:
     if stays(facts).passed is False:
         return see(name, "stays")
     if ended.by == "phone":
-        return untried(name, f"the provider's side ended the call after {ended.at:.1f} s")
+        return untried(name, f"the provider's side ended the call after {ended.at:.1f} s{_why(facts, ended)}")
     if ended.by == "caller":
         return Check(name, True, f"The caller hung up after {ended.at:.1f} s.")
     if ended.code in _NORMAL:
@@ -82,12 +82,47 @@ def ending(facts: Facts) -> Check:
     return Check(name, False, told + "close with 1000, and look at what the application logged.")
 
 
+def _plain(reason: str, most: int) -> str:
+    """Clean a reason that was not cleaned where it came in: a second time would double its backslashes."""
+    return (
+        reason if len(reason) <= most and reason.isascii() and reason.isprintable() else clean(reason, most)
+    )
+
+
+def _why(facts: Facts, ended: Ended) -> str:
+    """Tell why the provider's side ended a call, where no other check does."""
+    told = ended.code is not None or facts.hearing is None or facts.hearing.offence is not None
+    return "" if told or not ended.reason else f": {_plain(ended.reason, 200)}"
+
+
+def keys(facts: Facts) -> Check:
+    """Was all pressed and muted that was to be? This never fails: it is the call that was too short."""
+    name, ended = "keys", facts.ended
+    if ended is None:
+        return untried(name, "there was no call")
+    if not facts.keys and not facts.mutes:
+        return untried(name, "no keys were to be pressed")
+    missed = _missed(facts.keys - facts.keys_pressed, facts.keys, "key", "pressed")
+    missed += _missed(facts.mutes - facts.mutes_begun, facts.mutes, "mute", "begun")
+    if missed:
+        return Check(name, None, f"{' and '.join(missed)}: the call was over after {round(ended.at, 1):g} s.")
+    pressed = f"{counted(facts.keys, 'key')} pressed" if facts.keys else counted(facts.mutes, "mute")
+    return Check(name, True, f"All that was to be done was done: {pressed}.")
+
+
+def _missed(number: int, of: int, what: str, done: str) -> list[str]:
+    """Count what was not done any more."""
+    return (
+        [f"{number} of {counted(of, what)} {'was' if number == 1 else 'were'} not {done}"] if number else []
+    )
+
+
 def _how(ended: Ended) -> str:
     """Tell who ended the call, when, and with which code."""
     after = f"after {ms(ended.at)}"
     if ended.by == "network":
         return f"The connection broke {after}, without a Close frame"
-    reason = f' and the reason "{clean(ended.reason, 80)}"' if ended.reason else ""
+    reason = f' and the reason "{_plain(ended.reason, 160)}"' if ended.reason else ""
     code = "without a Close frame" if ended.code is None else f"with code {ended.code}"
     return f"The application closed the call {after}, {code}{reason}"
 

@@ -53,11 +53,6 @@ class Ended:
     reason: str
     at: float
 
-    @property
-    def clean(self) -> bool:
-        """Whether there was a Close frame."""
-        return self.code is not None
-
 
 @dataclass(frozen=True)
 class Webhook:
@@ -72,6 +67,7 @@ class Webhook:
         seconds: from the first attempt to the end of the last.
         attempts: how many there were.
         problem: one sentence, if it failed.
+        cut_off: the phone gave up on it because it had to go.
     """
 
     kind: str
@@ -81,6 +77,7 @@ class Webhook:
     seconds: float
     attempts: int = 1
     problem: str | None = None
+    cut_off: bool = False
 
 
 @dataclass
@@ -108,6 +105,8 @@ class Facts:
         ncco: what the linter found.
         steps: the walk through the NCCO, as it was told.
         dtmf_sent: keys that were pressed.
+        keys: how many were to be pressed on this socket, and ``keys_pressed`` of them were.
+        mutes: how many times the caller was to be muted; ``mutes_begun`` of them began before the end.
     """
 
     url: str
@@ -129,6 +128,10 @@ class Facts:
     ncco: Sequence[Finding] = ()
     steps: list[str] = field(default_factory=list)
     dtmf_sent: str = ""
+    keys: int = 0
+    keys_pressed: int = 0
+    mutes: int = 0
+    mutes_begun: int = 0
 
     @property
     def first_audio(self) -> float | None:

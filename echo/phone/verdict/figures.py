@@ -30,6 +30,6 @@ def ms(seconds: float) -> str:
     return f"{value:.1f} ms" if abs(value) >= 10 else f"{value:.2f} ms"
 
 
-def counted(number: int, one: str) -> str:
-    """Write a number with its noun: ``1 frame``, ``500 frames``."""
-    return f"{number} {one}" if number == 1 else f"{number} {one}s"
+def counted(number: int, one: str, many: str = "") -> str:
+    """Write a number with its noun: ``1 frame``, ``500 frames``, ``2 replies``."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -23,7 +23,10 @@ _FIGURES: Final[Mapping[str, tuple[str, Callable[[Facts, Hearing], float | None]
     "max_p95": ("The round trip of 95 % of the frames", _trip(95)),
     "max_p99": ("The round trip of 99 % of the frames", _trip(99)),
     "max_round_trip": ("The longest round trip", _trip(100)),
-    "max_jitter": ("The jitter", lambda _, hearing: hearing.arrivals.jitter if _came(hearing) else None),
+    "max_jitter": (
+        "The jitter at its highest",
+        lambda _, hearing: hearing.arrivals.jitter_max if _came(hearing) else None,
+    ),
     "max_gap": (
         "The longest gap",
         lambda _, hearing: hearing.arrivals.longest_gap if _came(hearing) else None,

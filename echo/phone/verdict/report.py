@@ -16,7 +16,8 @@ not measured. Its keys::
     round_trip    p50, p95, p99, max of the frames that came back; frames: how many were measured
     frames        in: messages of audio that came; out: frames sent; echoed, lost, repeated, reordered, altered
     delay         first, last, growth: round trip and queue, median of the first second and of the last
-    jitter        RFC 3550
+    jitter        RFC 3550, as it was at the end
+    jitter_max    as it was at its highest
     gaps          count of those over 60 ms, and the longest, while audio flowed
     underruns     how often the caller's queue ran empty between two pieces of audio
     silence       how long it was empty in these
@@ -34,7 +35,7 @@ not measured. Its keys::
     dtmf          keys that were pressed
     ended         by ("caller", "application", "phone", "network"), code or null, reason, at; or null
     interrupted   somebody stopped the call
-    late          p99, max of how late the phone's own frames left
+    late          p50, p99, max of how late the phone's own frames left
     problem       why there was no call, or null
     checks        name, passed (null: not tried, or only told), sentence of each
 """
@@ -181,6 +182,7 @@ def _arrivals(hearing: Hearing) -> dict[str, Json]:
         offender = {"index": first.index, "size": first.size, "pieces": first.pieces, "at": at}
     return {
         "jitter": milliseconds(arrivals.jitter) if arrivals.messages > 1 else None,
+        "jitter_max": milliseconds(arrivals.jitter_max) if arrivals.messages > 1 else None,
         "gaps": {"count": arrivals.gaps, "longest": milliseconds(arrivals.longest_gap)},
         "wrong_sized": arrivals.wrong_sized,
         "odd": arrivals.odd,
@@ -225,4 +227,5 @@ def _ended(ended: Ended | None) -> dict[str, Json] | None:
 
 def _late(facts: Facts) -> dict[str, Json]:
     ordered = sorted(facts.lateness)
-    return {"p99": milliseconds(percentile(ordered, 99)), "max": milliseconds(percentile(ordered, 100))}
+    percents = {"p50": 50, "p99": 99, "max": 100}
+    return {name: milliseconds(percentile(ordered, percent)) for name, percent in percents.items()}

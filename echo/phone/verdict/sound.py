@@ -14,6 +14,9 @@ MAX_GROWTH = 0.1
 
 _FRAME_SECONDS = 0.02
 
+#: From how many breaks on a pace is wrong, if they are in more than this share of the seconds with sound.
+_BREAKS, _BROKEN = 10, 1 / 3
+
 
 def cause(hearing: Hearing) -> str | None:
     """
@@ -153,7 +156,8 @@ def commands(hearing: Hearing) -> Check:
         return untried(name, "no text message came")
     if first is None:
         return Check(name, True, f"{counted(texts.count, 'text message')} came, all of them commands.")
-    told = f"The text message {clean(first.text, 60)} {first.problem}: the provider ignores it; "
+    shown = f"The text message {clean(first.text, 60)}" if first.text.strip() else "An empty text message"
+    told = f"{shown} {first.problem}: the provider ignores it; "
     told += "send only clear and notify commands, and no text of the provider's back."
     rest = f" {texts.unknown} of {texts.count} text messages are no commands." if texts.unknown > 1 else ""
     mute = "" if hearing.arrivals.messages else " No audio came: audio goes in binary messages."
@@ -224,3 +228,29 @@ def delay(hearing: Hearing, phone_late: float) -> Check:
         return untried(name, "the phone itself was late, see clock")
     told += ", and the caller waits longer and longer; drop audio that is late instead of queueing it, "
     return Check(name, False, told + "and catch up after a stall.")
+
+
+def pace(hearing: Hearing, *, on_time: bool) -> Check:
+    """
+    Does audio come fast enough to be heard without breaks?
+
+    Pauses, bursts ahead, single stalls and the jitter of a line are no wrong pace; only breaks all along are.
+
+    Args:
+        hearing: of the call.
+        on_time: whether the phone itself was.
+    """
+    name, heard = "pace", hearing.arrivals.pace
+    if not hearing.arrivals.messages:
+        return untried(name, "no audio came")
+    because = cause(hearing)
+    if because is not None:
+        return see(name, because)
+    if heard.breaks < _BREAKS or heard.broken <= heard.seconds * _BROKEN or heard.spacing is None:
+        return Check(name, True, "Audio came fast enough to be heard without breaks all along.")
+    if not on_time:
+        return untried(name, "the phone itself was late, see clock")
+    told = f"The caller hears the sound stutter: it broke off {heard.breaks} times, "
+    told += f"for {ms(heard.missing / heard.breaks)} each, in {heard.broken} of {counted(heard.seconds, 'second')} "
+    told += f"with sound; a frame of 20 ms came every {ms(heard.spacing)}. Send frame n at the beginning "
+    return Check(name, False, told + "+ n * 20 ms, by the clock, in place of sleeping 20 ms after each.")

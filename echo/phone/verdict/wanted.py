@@ -67,6 +67,11 @@ def _echo(facts: Facts, hearing: Hearing) -> Check:
         return Check(name, False, told + "send each binary message back as it comes.")
     if not echoes.matched:
         return Check(name, False, _no_echo(hearing))
+    if not hearing.content.sound_said:
+        return untried(
+            name,
+            "only digital silence was said, and an echo of it cannot be told from an application's own silence",
+        )
     return _judged(facts, hearing)
 
 
@@ -97,11 +102,13 @@ def _no_echo(hearing: Hearing) -> str:
 
 def _wrong(echoes: Echoes) -> list[str]:
     """List what is wrong with an echo."""
+    altered = min(echoes.lost, echoes.altered)  # one for the other: it came, but not as it was said
     counts = {
-        "lost": echoes.lost,
+        "lost": echoes.lost - altered,
+        "altered": altered,
         "heard again": echoes.repeated,
         "out of order": echoes.reordered,
-        "never said": echoes.altered,
+        "never said": echoes.altered - altered,
     }
     return [f"{count} {what}" for what, count in counts.items() if count]
 

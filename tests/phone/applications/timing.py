@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
+
+from websockets.exceptions import ConnectionClosed
 
 from tests.phone.applications.audio import numbered
 from tests.phone.applications.base import STEP, Call, application, until
@@ -51,6 +54,17 @@ async def growing_delay(call: Call) -> None:
 async def waves(call: Call) -> None:
     """Be early and late by turns, by 30 ms: jitter, but no mistake."""
     await delayed(call, lambda index: 0.03 * (index // 10 % 2))
+
+
+@application
+async def choppy(call: Call) -> None:
+    """Send a frame each 30 ms, as who sleeps too long: too slow to be heard without breaks."""
+    await call.begun()
+    began = asyncio.get_running_loop().time()
+    with contextlib.suppress(ConnectionClosed):
+        for index in range(10_000):
+            await until(began + index * 0.03)
+            await call.send((1000 + index % 2000).to_bytes(2, "little") * (call.size // 2))
 
 
 @application

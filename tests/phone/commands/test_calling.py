@@ -113,7 +113,7 @@ def test_a_replay_that_cannot_be_made(stand_in: StandIn, capsys: pytest.CaptureF
         looked_at.append((order.url, read))
         raise PhoneError("no")
 
-    stand_in("echo.phone.trace", read_trace=lambda path: f"trace of {path}")
+    stand_in("echo.phone.replay", read_played=lambda path: f"trace of {path}")
     stand_in("echo.phone.conduct", run_replay=None, call_can_be_made=look)
     assert main(["replay", "call.jsonl", WS]) == 2
     assert capsys.readouterr().err == "echo-phone replay: no\n"
@@ -123,7 +123,7 @@ def test_a_replay_that_cannot_be_made(stand_in: StandIn, capsys: pytest.CaptureF
 def test_a_replay(stand_in: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
     """The trace is read, and goes with the order to who makes the call."""
     orders: list[object] = []
-    stand_in("echo.phone.trace", read_trace=lambda path: f"trace of {path}")
+    stand_in("echo.phone.replay", read_played=lambda path: f"trace of {path}")
     stand_in("echo.phone.conduct", call_can_be_made=nothing, run_replay=telling(report(), orders))
     assert main(["replay", "call.jsonl", WS, "--max-p99", "50"]) == 0
     assert orders == [CallOrder(WS, limits={"max_p99": 50.0}), "trace of call.jsonl"]
@@ -198,3 +198,48 @@ def test_a_scenario_that_is_none_is_one_object(tmp_path: Path, capsys: pytest.Ca
     assert main(["run", str(tmp_path / "none.toml"), "--json"]) == 2
     document = json.loads(capsys.readouterr().out)
     assert (document["passed"], document["exit_status"]) == (False, 2)
+
+
+@pytest.mark.parametrize("words", [[], ["--quiet"], ["--quiet", "--json"]], ids=str)
+def test_a_file_that_is_not_whole_is_told(
+    stand_in: StandIn, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    """A recording that a full disk cut is a sentence on standard error, once, a failed check, and 2."""
+    sentence = "heard.wav: not all of it could be written: No space left on device"
+
+    def run_call(_order: CallOrder, watcher: Watcher) -> Given:
+        watcher.unwritten.append(sentence)
+        watcher.step(sentence)
+        return Given(report())
+
+    stand_in("echo.phone.conduct", call_can_be_made=nothing, run_call=run_call)
+    assert main(["call", WS, *words]) == 2
+    shown = capsys.readouterr()
+    assert shown.err.count(sentence) == 1
+    if "--json" in words:
+        told = json.loads(shown.out)
+        assert (told["passed"], told["exit_status"]) == (False, 2)
+        assert told["checks"][-1] == {"name": "files", "passed": False, "sentence": sentence}
+    else:
+        assert sentence in shown.out
+        assert "failed: files (1 of 2 checks" in shown.out
+
+
+@pytest.mark.parametrize("words", [["call", WS], ["replay", "call.jsonl", WS]], ids=str)
+def test_the_file_of_the_secret_is_read(
+    stand_in: StandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str]
+) -> None:
+    """What --signature-secret @FILE names, or its variable, is among what nothing may be written to."""
+    (tmp_path / "secret").write_text("s")
+    looked_at: list[Any] = []
+
+    def look(_order: CallOrder, read: list[str]) -> None:
+        looked_at.append(read[-1])
+
+    stand_in("echo.phone.replay", read_played=lambda path: path)
+    run = telling(report())
+    stand_in("echo.phone.conduct", call_can_be_made=look, run_call=run, run_replay=run)
+    assert main([*words, "--signature-secret", f"@{tmp_path}/secret"]) == 0
+    monkeypatch.setenv("ECHO_PHONE_SIGNATURE_SECRET", f"@{tmp_path}/secret")
+    assert main(words) == 0
+    assert looked_at == [f"{tmp_path}/secret"] * 2

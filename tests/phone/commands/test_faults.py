@@ -19,6 +19,12 @@ def test_all_faults_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert f"  Good: {FAULTS[0].should}" in lines
 
 
+def test_the_help_of_torture_tells_all_endings(capsys: pytest.CaptureFixture[str]) -> None:
+    """Status 2 is also that of a torture that somebody stopped."""
+    assert main(["torture", "--help"]) == 0
+    assert "2   no call could be made, or it was" in capsys.readouterr().out
+
+
 def test_some_faults_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     """Names choose, and --json gives an object."""
     assert main(["faults", "stop-reading", "--json"]) == 0

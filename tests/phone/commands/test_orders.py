@@ -112,6 +112,14 @@ def test_a_secret_that_cannot_be_read(tmp_path: Path) -> None:
         secret(None, {"ECHO_PHONE_SIGNATURE_SECRET": f"@{tmp_path}/empty"})
 
 
+def test_a_secret_without_an_end_is_refused() -> None:
+    """No more is read of a file than a secret may have; bytes that are not UTF-8 are no secret, either."""
+    with pytest.raises(PhoneError, match="'/dev/zero': more than 65536 bytes are no signature secret"):
+        secret("@/dev/zero", {})
+    with pytest.raises(UsageError, match="--signature-secret: the secret is not text in UTF-8"):
+        secret("\udcff", {})
+
+
 def test_secrets_are_not_shown() -> None:
     """The order of a call can be logged: neither its secret nor its authorization is in its repr."""
     shown = repr(order("--signature-secret", "hush", "--authorization", "Bearer hush"))

@@ -31,6 +31,7 @@ class Made:
         self.stop = Stop()
         self.stops_after: int | None = None
         self.told: list[Result] = []
+        self.said: list[str] = []
         monkeypatch.setattr(torture, "ordinary_call", self.ordinary)
         monkeypatch.setattr(Bench, "call", self.call)
 
@@ -51,7 +52,9 @@ class Made:
     def run(self, *only: str, order: CallOrder = SOCKET) -> Torture:
         """Try some faults."""
         faults = chosen(TortureOrder(order, only))
-        result: Torture = done(try_all(Clock(), order, self.stop, self.told.append, faults))
+        result: Torture = done(
+            try_all(Clock(), order, self.stop, self.told.append, faults, say=self.said.append)
+        )
         return result
 
 
@@ -95,6 +98,23 @@ def test_an_application_that_is_gone_is_asked_once_more(monkeypatch: pytest.Monk
     assert states(back) == {"ordinary-call": True, "bursts": False, "leading-space": True}
 
 
+def test_an_application_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three calls in a row that are not taken are enough, however many faults are left; each is announced."""
+    faults = [fault.name for fault in FAULTS if not fault.requires][:6]
+    made = Made(monkeypatch, [NOBODY] * 4)
+    result = made.run(*faults)
+
+    assert list(states(result).values()) == [True, False, *[None] * 5]
+    assert [row.sentence for row in result.results[2:]] == [
+        *["the application takes no calls any more"] * 2,
+        *["the application no longer answers"] * 3,
+    ]
+    assert made.said == [
+        f"The last call was not taken: calling again ({number} of 3) ..." for number in (2, 3)
+    ]
+    assert (result.exit_status, result.interrupted) == (1, False)
+
+
 @pytest.mark.parametrize(
     "usual",
     [
@@ -133,6 +153,7 @@ def test_ctrl_c_ends_the_torture(monkeypatch: pytest.MonkeyPatch) -> None:
         "dtmf-storm": None,
     }
     assert (result.exit_status, result.interrupted) == (2, True)
+    assert [row.sentence for row in result.results[2:]] == ["interrupted"] * 2
     assert made.told == result.results
 
 

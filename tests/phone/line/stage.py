@@ -64,7 +64,6 @@ class RecordingSocket:
 class RecordingNotes:
     """Notes that remember."""
 
-    awaits_echo: bool = False
     said_frames: list[tuple[float, bytes]] = field(default_factory=list)
     played_frames: list[bytes] = field(default_factory=list)
     passages: list[tuple[str, object]] = field(default_factory=list)
@@ -92,10 +91,10 @@ class RecordingNotes:
 class Stage:
     """A call, set up and opened at second 100."""
 
-    def __init__(self, *, awaits_echo: bool = False, **plan: Any) -> None:
+    def __init__(self, **plan: Any) -> None:
         self.clock = Clock()
         self.clock.advance(100)
-        self.notes = RecordingNotes(awaits_echo)
+        self.notes = RecordingNotes()
         chosen: dict[str, Any] = {"audio": AUDIO, "source": SIGNAL, "duration": 0.1, "first_text": '{"a": 1}'}
         self.call = MediaCall(
             self.clock,

@@ -203,6 +203,16 @@ class InTimeTests(SynchronousTestCase):
         )
         self.assertEqual(reactor.tcpClients, [])
 
+    def test_a_host_that_nobody_can_be(self) -> None:
+        """A name that is none is told as such, with TLS or without; nobody is asked for its address."""
+        for url in ("ws://my_app/", "wss://my_app/"):
+            reactor = Reactor(Names("192.0.2.1"))
+            opening = Deferred.fromCoroutine(open_call(reactor, media_call(reactor), url))
+            problem = self.failureResultOf(opening, PhoneError).getErrorMessage()
+
+            self.assertTrue(problem.startswith(f"{url}: my_app is no host name: "), problem)
+            self.assertEqual(reactor.tcpClients, [])
+
     def test_why(self) -> None:
         """Every error of the network has its clause."""
         self.assertEqual(why(network.TimeoutError()), "nobody answers there (no connection in time)")

@@ -21,6 +21,20 @@ def test_every_message_is_noted_once() -> None:
     assert line.done[2] == ("piece", b"3", True, False)
 
 
+def test_pieces_are_kept_as_they_come() -> None:
+    """A message in very many pieces costs what they hold: with each piece copied anew it would be 20 000 times that."""
+    noted: list[tuple[bytes | str, int]] = []
+    own = NotedLine(RecordingLine(), lambda payload, pieces: noted.append((payload, pieces)))
+    own.send_piece(b"0", first=True, last=False)
+    kept = own._pieces
+    for _ in range(20_000):
+        own.send_piece(b"1", first=False, last=False)
+    assert own._pieces is kept
+    own.send_piece(b"2", first=False, last=True)
+
+    assert noted == [(b"0" + b"1" * 20_000 + b"2", 20_002)]
+
+
 def test_what_is_no_message_is_not_noted() -> None:
     """Half a frame, a pause and a reset only happen."""
     line, noted = RecordingLine(), list[object]()

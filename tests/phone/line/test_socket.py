@@ -161,7 +161,7 @@ def test_audio_behind_the_upgrade_in_one_read_is_heard() -> None:
         (answer("101 OK", "Sec-WebSocket-Extensions: x"), "extension"),
         (b"SSH-2.0-OpenSSH\r\n\r\n", "wrong"),
         (b"x" * (MAX_HEAD + 1), f"more than {MAX_HEAD} bytes"),
-        (answer("101 OK", "X: \xff"), "cannot be read"),
+        (answer("101 OK", "X: \xff"), "its answer to the upgrade is not ASCII"),
     ],
 )
 def test_any_other_answer_is_told_in_a_clause(said: bytes, clause: str) -> None:

@@ -36,6 +36,13 @@ def test_the_jitter_is_that_of_rfc_3550() -> None:
     assert arrived(0.0, 0.036, 0.04).jitter == pytest.approx(0.0019375)
 
 
+def test_the_highest_jitter_is_kept() -> None:
+    """It stays where it was when the stream is even again."""
+    arrivals = arrived(0.0, 0.036, 0.04, *(0.04 + n * 0.02 for n in range(1, 200)))
+    assert arrivals.jitter < 0.00001
+    assert arrivals.jitter_max == pytest.approx(0.0019375)
+
+
 def test_a_gap_is_longer_than_three_frames() -> None:
     """60 ms are none, a little more is one."""
     assert arrived(0.0, 0.06).gaps == 0

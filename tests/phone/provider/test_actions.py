@@ -64,10 +64,19 @@ def test_synchronous() -> None:
 
 @pytest.mark.parametrize(
     ("value", "limit"),
-    [(60, 60.0), ("60", 60.0), (None, None), ("soon", None), (True, None), ("inf", None), ("nan", None)],
+    [
+        (60, 60),
+        ("60", 60),
+        (None, 7200),
+        ("soon", 7200),
+        (True, 7200),
+        ("inf", 7200),
+        ("nan", 7200),
+        (1e9, 7200),
+    ],
 )
-def test_limits(value: Json, limit: float | None) -> None:
-    """A number may be a string; what is no finite number counts as absent."""
+def test_limits(value: Json, limit: float) -> None:
+    """A number may be a string; what is no finite number counts as absent, which is two hours, as the most is."""
     assert limit_of({"limit": value}) == limit
 
 

@@ -10,7 +10,7 @@ from twisted.internet.defer import CancelledError
 from twisted.python.failure import Failure
 from twisted.web.client import ResponseFailed, ResponseNeverReceived
 
-from echo.phone.provider.failures import CONNECTING, READING, TOO_LARGE, why
+from echo.phone.provider.failures import CONNECTING, READING, TOO_LARGE, Seen, why
 
 UNTRUSTED = SSL.Error([("SSL routines", "", "certificate verify failed")])
 
@@ -26,7 +26,7 @@ UNTRUSTED = SSL.Error([("SSL routines", "", "certificate verify failed")])
         (ResponseFailed([Failure(net.ConnectionLost())]), "it reset", "Connection reset.", True),
         (ResponseNeverReceived([Failure(UNTRUSTED)]), "not to be trusted", "TLS failed.", False),
         (ResponseNeverReceived([Failure(VerificationError([]))]), "for another host", "TLS failed.", False),
-        (ValueError("\x1b[2J"), "does not speak HTTP (ValueError)", "Invalid response.", False),
+        (ValueError("\x1b[2J"), "the phone itself failed (ValueError)", "Invalid response.", False),
     ],
 )
 def test_why(error: Exception, told: str, reason: str, *, again: bool) -> None:
@@ -35,6 +35,25 @@ def test_why(error: Exception, told: str, reason: str, *, again: bool) -> None:
     assert told in str(said)
     assert (said.reason, said.again) == (reason, again)
     assert str(said).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("head", "error", "told"),
+    [
+        (b"HTTP/1.1 200 OK\r\n", ValueError(), "its answer breaks HTTP: one of its headers is none"),
+        (b"HTTP/1.1 2x0 OK\r\n", KeyError(), 'its answer breaks HTTP: its status line is "HTTP/1.1 2x0 OK"'),
+        (b"SSH-2.0-x\x1b\r\n", ValueError(), 'does not speak HTTP: it begins with "SSH-2.0-x\\x1b"'),
+        (b"\x15\x03\x01\0\2", ValueError(), "it speaks TLS there; is https:// meant?"),
+        (
+            b"HTTP/1.1 200 OK\r\n",
+            BytesWarning(),
+            "the phone itself failed (BytesWarning); that is a bug of the phone",
+        ),
+    ],
+)
+def test_an_answer_that_is_none_is_told_by_how_it_begins(head: bytes, error: Exception, told: str) -> None:
+    """Only what came can be the server's mistake; what a library stumbles over is not."""
+    assert told in str(why(Failure(error), None, 0, Seen(head)))
 
 
 @pytest.mark.parametrize(

@@ -300,12 +300,35 @@ def test_the_system_may_time_out_first() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", [b"SSH-2.0-OpenSSH_9.6\r\n", b"\r\n", b"HTTP/1.1 abc OK\r\n", b"HTTP/x 200 OK\r\n\r\n"]
+    ("said", "told"),
+    [
+        (
+            b"SSH-2.0-OpenSSH_9.6\r\n",
+            'what answers there does not speak HTTP: it begins with "SSH-2.0-OpenSSH_9.6"',
+        ),
+        (b"\r\n", 'what answers there does not speak HTTP: it begins with ""'),
+        (b"\x15\x03\x01\0\2\2\x46\r\n", "it speaks TLS there; is https:// meant?"),
+        (b"HTTP/1.1 abc OK\r\n", 'its answer breaks HTTP: its status line is "HTTP/1.1 abc OK"'),
+        (b"HTTP/x 200 OK\r\n\r\n", 'its answer breaks HTTP: its status line is "HTTP/x 200 OK"'),
+        (b"HTTP/1.1 -200 OK\r\n\r\n", 'its answer breaks HTTP: its status line is "HTTP/1.1 -200 OK"'),
+        (b"HTTP/1.1 99999 OK\r\n\r\n", 'its answer breaks HTTP: its status line is "HTTP/1.1 99999 OK"'),
+        (b"HTTP/1.1 2_0_0 OK\r\n\r\n", 'its answer breaks HTTP: its status line is "HTTP/1.1 2_0_0 OK"'),
+        (b"HTTP/1.1 600 OK\r\n\r\n", 'its answer breaks HTTP: its status line is "HTTP/1.1 600 OK"'),
+        (b"HTTP/999999999999.1 200 OK\r\n\r\n", "its answer breaks HTTP: its status line is"),
+        (
+            b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 700 OK\r\n\r\n",
+            "its answer breaks HTTP: its status is 700",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+            "its answer breaks HTTP: one of its headers is none",
+        ),
+    ],
 )
-def test_what_is_not_http_is_told(said: bytes) -> None:
-    """Another protocol on that port is told as such, and not tried again."""
+def test_what_is_not_http_is_told(said: bytes, told: str) -> None:
+    """Another protocol on that port, and HTTP that is wrong, are told as such, and not tried again."""
     exchange = Exchange().accept().say(said)
-    assert "does not speak HTTP" in str(exchange.error())
+    assert f"{TOLD_URL}: {told}" in str(exchange.error())
     assert exchange.tries == 1
 
 
@@ -321,6 +344,28 @@ def test_broken_http_is_told(said: bytes) -> None:
     """An answer whose length cannot be told is none."""
     exchange = Exchange(tries=1).accept().say(said)
     assert exchange.error().reason == "Invalid response."
+
+
+@pytest.mark.parametrize("begin", [b"HTTP/1.1 200 O", b"HTTP/1.1 200 OK\r\nX: "])
+def test_a_line_that_is_too_long_is_told(begin: bytes) -> None:
+    """It is the phone that goes then, not the server."""
+    exchange = Exchange().accept().say(begin + b"x" * 20000)
+    exchange.close()
+    assert (
+        str(exchange.error()) == f"{TOLD_URL}: its answer breaks HTTP: a line of it has more than 16384 bytes"
+    )
+    assert exchange.tries == 1
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("host", ["my_app", "a..b", "xn--a", "%00", "*", "a" * 64])
+def test_a_host_that_can_be_none_is_told_before_anything_is_sent(scheme: str, host: str) -> None:
+    """By the same clause whatever is spoken there, and by no traceback."""
+    exchange = Exchange(url=f"{scheme}://{host}/answer?a=1")
+    told = f"{scheme}://{host}/answer: {host} is no host name: "
+    told += "that is made of letters, digits and -, 1 to 63 between dots"
+    assert (str(exchange.error()), exchange.error().reason) == (told, "Invalid URL.")
+    assert exchange.tries == 0
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from echo.phone.provider.answer import Ncco
 from echo.phone.provider.terms import Answered, By, Outcome, SocketLeg, Terms, Walked
-from echo.phone.provider.walk import MAX_ACTIONS, Walk
+from echo.phone.provider.walk import MAX_ACTIONS, MAX_ASIDE, Walk
 from echo.untrusted import Json
 from tests.phone.provider.doubles import IDENTITY, NOON, RecordingReports, Theatre, now
 
@@ -226,6 +226,16 @@ def test_inputs_share_the_keys() -> None:
     ]
 
 
+def test_a_key_goes_to_one_action_only() -> None:
+    """An input takes keys from the front, a socket presses of the rest what it comes to, and so on."""
+    ask: dict[str, Json] = {"action": "input", "type": ["dtmf"], "dtmf": {"maxDigits": 1}}
+    pressed = Outcome(By.APPLICATION, pressed=2)
+    _, theatre, reports = run([ask, CONNECT, ask, CONNECT], pressed, CALLER, keys="12345")
+
+    assert [leg.keys_left for _, leg in theatre.sockets] == [4, 1]
+    assert [event["dtmf"]["digits"] for event in reports.asked if "dtmf" in event] == ["1", "4"]  # type: ignore[call-overload, index]  # JSON
+
+
 def test_notify_is_answered() -> None:
     """The payload goes to the action's URL, and the NCCO that comes back is followed."""
     notify: dict[str, Json] = {"action": "notify", "payload": {"a": [1]}, "eventUrl": ["http://n.test/"]}
@@ -291,6 +301,25 @@ def test_an_ncco_that_never_ends_is_ended() -> None:
     assert walked.followed == MAX_ACTIONS == 50
     assert theatre.steps[-1] == "the call ends here: 50 actions are followed at most"
     assert reports.kinds()[-1] == "completed"
+
+
+def test_webhooks_that_hang_add_up_to_a_minute() -> None:
+    """Then the call ends; time on an open socket does not count."""
+    theatre = Theatre(APPLICATION, NOBODY)
+
+    class Slow(RecordingReports):
+        async def ask(self, *event: Any) -> Ncco | None:
+            theatre.time += 22
+            return await super().ask(*event)
+
+    long: dict[str, Json] = {"action": "wait", "timeout": 16}
+    theatre.time -= 10
+    walked = now(walk_of(theatre, Slow(), longest_wait=16).run([CONNECT, long, NOTIFY, CONNECT, NOTIFY]))
+    # 22 s for the socket's end, 16 of waiting, 22 for the first notify; the socket's own 10 s are left out
+    assert (walked.followed, len(theatre.sockets)) == (3, 1)
+    assert theatre.steps[-1] == (
+        f"the call ends here: {MAX_ASIDE:g} s are over in which there was no socket; its webhooks are slow"
+    )
 
 
 NOTIFY: dict[str, Json] = {"action": "notify", "payload": {}, "eventUrl": ["http://n.test/"]}

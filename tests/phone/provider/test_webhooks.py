@@ -234,6 +234,7 @@ def test_finish_gives_up_on_an_application_that_takes_no_event() -> None:
     assert sorted(stage.kept) == [("event", "answered", None, False), ("event", "completed", None, False)]
     assert {each.seconds for each in stage.sink.webhooks} == {5}
     assert "had to go" in str(stage.sink.webhooks[0].problem)
+    assert all(each.cut_off for each in stage.sink.webhooks)
     assert stage.clock.getDelayedCalls() == []
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import tracemalloc
 import wave
 from pathlib import Path
 
 import pytest
 
 from echo.errors import PhoneError
-from echo.phone.scenario.caller import StepResult
+from echo.phone.scenario.caller import ScenarioCaller, StepResult
 from echo.phone.scenario.document import Step
 from tests.phone.scenario.stage import AUDIO, VOICE, Stage
 
@@ -283,3 +284,24 @@ def test_frames_have_the_size_of_the_call() -> None:
     stage.advance(0.3)
 
     assert {len(payload) for _, payload in stage.socket.audio} == {AUDIO.frame_bytes}
+
+
+def test_a_long_say_costs_no_memory() -> None:
+    """The frames of a day are made when they are said, each at its time."""
+    tracemalloc.start()
+    stage = Stage(Step("say", 86400.0))
+    stage.advance(0.1)
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert stage.said[-3:] == [3, 4, 5]
+    assert peak < 1_000_000
+
+
+def test_a_sound_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many steps play it, a file is read once for a socket."""
+    read: list[Path] = []
+    monkeypatch.setattr("echo.phone.scenario.caller.load", lambda path, _audio: read.append(path))
+    ScenarioCaller(Step("play", word=word) for word in ("a", "b", "a", "a")).speech(AUDIO)
+
+    assert sorted(read) == [Path("a"), Path("b")]

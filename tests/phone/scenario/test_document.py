@@ -113,9 +113,19 @@ def test_the_examples_are_scenarios(path: Path) -> None:
         ("steps = [{hangup = 'soft'}]", r"steps\[0\].hangup: 'soft' is no way to hang up"),
         ("steps = [{hangup = true}]", r"steps\[0\].hangup: one of abrupt, close is required"),
         ("steps = [", "this is not TOML"),
+        (
+            "x." * 500 + "x = 1",
+            "a line of more than 1000 bytes is not taken: write each step on a line of its own",
+        ),
+        ("rate = " + "9" * 4400, "a line of more than 1000 bytes"),
+        ("steps = [{wait = 9e99}]", r"steps\[0\].wait: '9e\+99' is no duration"),
+        (
+            "steps = [{say = '13h'}, {wait = '12h'}]",
+            "steps: all of say and wait is too long: a call lasts 24 hours",
+        ),
         (b"name = '\xff'", "this is not TOML"),
-        ("a" + "=[" * 1 + "[" * 5000, "this is not TOML"),
-        ("#" * (MAX_BYTES + 1), "more than 1048576 bytes are no scenario"),
+        ("a = [" + "[\n" * 5000, "this is not TOML"),
+        ("#\n" * MAX_BYTES, "more than 131072 bytes are no scenario"),
     ],
 )
 def test_mistakes_are_told_with_their_place(tmp_path: Path, text: str | bytes, told: str) -> None:
@@ -156,3 +166,10 @@ def test_files_that_cannot_be_read(tmp_path: Path, name: str, told: str) -> None
     """A file that is not there, a folder, and a name that no file can have."""
     with pytest.raises(PhoneError, match=told):
         read_scenario(tmp_path / name)
+
+
+def test_a_small_number_is_a_time(tmp_path: Path) -> None:
+    """TOML writes small numbers with an exponent, which no word of a command line has; as a number it is one."""
+    path = tmp_path / "a.toml"
+    path.write_text("steps = [{wait = 1e-5}, {wait = 0.25}]")
+    assert [step.seconds for step in read_scenario(path).steps] == [1e-5, 0.25]

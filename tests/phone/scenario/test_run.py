@@ -173,6 +173,23 @@ class RunTests(TestCase):
         self.assertEqual([line.startswith(f"{one}: ") for line in lines], [True, True, True, False, False])
         self.assertEqual([line.startswith(f"{other}: ") for line in lines], [False, False, False, True, True])
 
+    def test_a_sound_is_looked_at_once(self) -> None:
+        """A file that many steps play is decoded once; each of its steps is told of all the same."""
+        read: list[str] = []
+
+        def load(path: Path, _audio: AudioFormat) -> None:
+            read.append(path.name)
+            if path.name == "b":
+                raise PhoneError("b is none")
+
+        self.patch(running, "load", load)
+        path = self.scenario("url = 'ws://h/'\nsteps = [{play='a'}, {play='b'}, {play='a'}, {play='b'}]")
+        with self.assertRaises(PhoneError) as caught:
+            run_scenarios(RunOrder(paths=(str(path),)))
+        told = [f"{path}: steps[{index}].play: b is none" for index in (1, 3)]
+        self.assertEqual(str(caught.exception).splitlines(), told)
+        self.assertEqual(read, ["a", "b"])
+
     def test_a_sound_is_read_before_the_call(self) -> None:
         """A sound that can be played is no mistake."""
         path = self.scenario('steps = [{play = "tone.wav"}, {wait = 1}]')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import replace
 
 import pytest
@@ -160,5 +161,22 @@ def test_a_reader_that_has_gone(is_terminal: bool) -> None:
     """The call goes on when nobody sees it any more."""
     shown = watcher(Gone(is_terminal=is_terminal), {})
     shown.step("Calling ...")
+    shown.tick(NOW)
+    shown.done()
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_terminal_that_has_gone(is_terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A closed window fails every write; the call goes on."""
+
+    class Closed(Terminal):
+        def write(self, text: str) -> int:
+            raise OSError(errno.EIO, "Input/output error")
+
+    stream = Closed(is_terminal=is_terminal)
+    monkeypatch.setattr("sys.stderr", stream)
+    shown = watcher(stream, {})
+    shown.step("Calling ...")
+    shown.tick(NOW)
     shown.tick(NOW)
     shown.done()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 
 import pytest
 
+from echo.errors import PhoneError
 from echo.phone.show.screen import Screen
-from echo.phone.show.writing import Line, folded, plain, visible, write, write_document
+from echo.phone.show.writing import Line, console, folded, plain, visible, write, write_document
 from tests.phone.show.terminals import Gone, Terminal, without_colours
 
 TERMINAL = Screen(moves=True, colour=True, unicode=True, columns=40)
@@ -84,6 +87,38 @@ def test_a_reader_that_has_gone(colour: bool) -> None:
     write([[("text", "")]], stream, Screen(colour=colour))
     write_document({"a": 1}, stream)
     assert stream.getvalue() == ""
+
+
+class Full(Terminal):
+    """A file on a full disk."""
+
+    def flush(self) -> None:
+        """Fail."""
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("colour", [True, False])
+def test_what_cannot_be_written_is_told(colour: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk is one sentence; of standard error nobody can be told, and what is done goes on."""
+    stream = Full()
+    for write_it in (
+        lambda: write([[("text", "")]], stream, Screen(colour=colour)),
+        lambda: write_document({}, stream),
+    ):
+        with pytest.raises(PhoneError, match="the output could not be written: No space left on device"):
+            write_it()
+    monkeypatch.setattr("sys.stderr", stream)
+    write([[("text", "")]], stream, Screen(colour=colour))
+
+
+@pytest.mark.parametrize("columns", ["0", "000", ""])
+def test_a_terminal_of_no_columns_still_shows_lines(monkeypatch: pytest.MonkeyPatch, columns: str) -> None:
+    """COLUMNS=0 is what some environments say who do not know better: it is no width."""
+    monkeypatch.setenv("COLUMNS", columns)
+    stream = Terminal()
+    write([[("passed", "green")]], stream, TERMINAL)
+    assert without_colours(stream.getvalue()) == "passed\n"
+    assert console(stream).width > 0
 
 
 def test_a_document_is_one_line_of_ascii() -> None:

@@ -251,7 +251,7 @@ MISTAKES = {
     "repeats and alters": Mistake(
         lambda: lambda index, frame: [Reply(tone(0) if index == 5 else frame)] * (1 + (index == 9)),
         "echo",
-        "199 of 200 frames said came back: 1 lost, 1 heard again, 1 never said; "
+        "199 of 200 frames said came back: 1 altered, 1 heard again; "
         "send each message back once, in order, as it came.",
     ),
     "has another order": Mistake(

@@ -53,12 +53,11 @@ def sentence(report: Report, name: str) -> str:
         (later_and_later(20), None),
         (first_then('{"action":"clear"}'), None),
         (lambda index, frame: [Reply(bytes(640)), Reply(frame)] if index == 0 else [Reply(frame)], None),
-        (echo, Silence(AUDIO)),
         (late_by(0.25), Tone(AUDIO, 440.0)),
     ],
-    ids=["at once", "250 ms", "1.9 s", "60 ms more", "clears", "silence first", "silence", "tone"],
+    ids=["at once", "250 ms", "1.9 s", "60 ms more", "clears", "silence first", "tone"],
 )
-def test_an_echo_passes(app: App, talked: Silence | Tone | None, far_end: FarEnd) -> None:
+def test_an_echo_passes(app: App, talked: Tone | None, far_end: FarEnd) -> None:
     """A delay, a little growth, own silence and any caller: nothing fails."""
     report = Report(Call(app, far_end=far_end, source=talked).make(), Expectations("echo"))
     assert report.failures == []
@@ -92,7 +91,7 @@ def test_checks_that_follow_from_a_mistake_say_which() -> None:
     told = {
         check.name: check.sentence for check in report.checks if check.sentence.startswith("Not tried: see")
     }
-    assert set(told) == {"overflow", "byte-order", "delay", "echo", "max-p99"}
+    assert set(told) == {"overflow", "byte-order", "delay", "pace", "echo", "max-p99"}
     assert set(told.values()) == {"Not tried: see frame-size."}
 
 
@@ -111,6 +110,19 @@ def test_broken_rules_fail_without_expectations(mistake: str) -> None:
     """What the provider does not take needs no expectation to be wrong."""
     make, name, told = MISTAKES[mistake]
     assert [(check.name, check.sentence) for check in judged(make(), None).failures] == [(name, told)]
+
+
+@pytest.mark.parametrize(
+    "app", [echo, lambda _index, _frame: [Reply(bytes(640))]], ids=["echo", "own silence"]
+)
+def test_an_echo_of_silence_is_not_tried(app: App) -> None:
+    """Nobody could tell whose silence it is; that nothing at all comes back can be told."""
+    report = Report(Call(app, source=Silence(AUDIO)).make(), Expectations("echo"))
+    told = "only digital silence was said, and an echo of it cannot be told from an application's own silence"
+    assert sentence(report, "echo") == f"Not tried: {told}."
+    assert report.failures == []
+    nothing = Report(Call(lambda *_: [], source=Silence(AUDIO)).make(), Expectations("echo"))
+    assert [check.name for check in nothing.failures] == ["echo"]
 
 
 def test_a_growing_delay_of_an_echo_out_of_order_is_two_mistakes() -> None:
@@ -157,6 +169,12 @@ def test_a_loss_is_a_loss_in_a_call_that_is_cut_short_too() -> None:
         facts = Call(app, tail=0.0).make()
         facts.interrupted = True
         assert [check.name for check in Report(facts, Expectations("echo")).failures] == ["echo"]
+
+
+def test_an_empty_text_is_called_that() -> None:
+    """There is nothing to quote."""
+    told = sentence(judged(first_then(""), None), "commands")
+    assert told.startswith("An empty text message is no command: ")
 
 
 def test_one_frame_on_its_way_is_told_as_one() -> None:

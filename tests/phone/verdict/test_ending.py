@@ -10,7 +10,9 @@ from echo.phone.verdict.facts import Ended
 from tests.phone.listening.applications import later_and_later
 from tests.phone.verdict.made import called, opened, outcome, unopened
 
-BROKEN = Ended("phone", 1002, "the application broke the WebSocket protocol: masked frame", 3.0)
+BROKEN = Ended(
+    "phone", 1002, "the application broke the WebSocket protocol: masked server-to-client frame", 3.0
+)
 
 
 def test_without_a_call_nothing_ended() -> None:
@@ -23,8 +25,10 @@ def test_without_a_call_nothing_ended() -> None:
 def test_a_broken_protocol_is_told_and_explains_the_rest() -> None:
     """The phone closed the call by a code; nobody else is blamed for the end."""
     facts = opened(BROKEN, finished=False)
-    told = "The call ended over it: the application broke the WebSocket protocol: masked frame; "
-    told += "write to the socket only what a WebSocket library makes of your messages."
+    told = (
+        "The call ended over it: a frame is masked, which only those of a client are (RFC 6455 section 5.1); "
+    )
+    told += "let the library of your server write the frames, not that of a client."
     assert outcome(facts, "protocol") == (False, told)
     assert outcome(facts, "stays") == (None, "Not tried: the provider's side ended the call.")
     assert outcome(facts, "ending") == (None, "Not tried: the provider's side ended the call after 3.0 s.")
@@ -104,10 +108,45 @@ def test_the_reason_of_an_application_is_shown_on_one_line() -> None:
     assert r'the reason "a\nb\x1b[31m"' in outcome(facts, "stays")[1]
 
 
-def test_a_clean_end_has_a_close_frame() -> None:
-    """1005 stands for one without a code."""
-    assert Ended("application", 1005, "", 1.0).clean
-    assert not Ended("network", None, "", 1.0).clean
+def test_a_reason_that_is_clean_is_not_cleaned_twice() -> None:
+    """A second time would double its backslashes."""
+    facts = opened(Ended("application", 1011, r"\x1b[31mx\u202ey", 2.0), finished=False)
+    assert r'the reason "\x1b[31mx\u202ey"' in outcome(facts, "stays")[1]
+
+
+def test_a_limit_of_the_ncco_is_told_as_that() -> None:
+    """The provider ended the call; nobody broke a rule."""
+    facts = opened(Ended("phone", None, "the limit of 2 s in the NCCO is over", 2.0), finished=False)
+    told = "Not tried: the provider's side ended the call after 2.0 s: the limit of 2 s in the NCCO is over."
+    assert outcome(facts, "ending") == (None, told)
+    assert outcome(facts, "protocol")[0] is True
+    assert outcome(facts, "stays")[0] is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "mutes", "passed", "told"),
+    [
+        ((0, 0), (0, 0), None, "Not tried: no keys were to be pressed."),
+        ((4, 4), (1, 1), True, "All that was to be done was done: 4 keys pressed."),
+        ((0, 0), (1, 1), True, "All that was to be done was done: 1 mute."),
+        ((4, 2), (0, 0), None, "2 of 4 keys were not pressed: the call was over after 3 s."),
+        (
+            (1, 0),
+            (2, 1),
+            None,
+            "1 of 1 key was not pressed and 1 of 2 mutes was not begun: the call was over after 3 s.",
+        ),
+    ],
+)
+def test_keys_and_mutes_beyond_the_end_are_told(
+    keys: tuple[int, int], mutes: tuple[int, int], passed: bool | None, told: str
+) -> None:
+    """They fail nothing, and are not lost without a word."""
+    facts = opened(Ended("caller", None, "", 3.04))
+    facts.keys, facts.keys_pressed = keys
+    facts.mutes, facts.mutes_begun = mutes
+    assert outcome(facts, "keys") == (passed, told)
+    assert outcome(unopened("refused"), "keys") == (None, "Not tried: there was no call.")
 
 
 def test_the_clock_of_the_phone_is_told_and_fails_nothing() -> None:

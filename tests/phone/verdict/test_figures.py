@@ -47,6 +47,7 @@ def test_times_are_written_in_two_or_three_digits(seconds: float, text: str) -> 
 
 def test_a_number_is_written_with_its_noun() -> None:
     """One is one, all others are many."""
+    assert counted(2, "reply", "replies") == "2 replies"
     assert (counted(1, "frame"), counted(0, "frame"), counted(2, "frame")) == (
         "1 frame",
         "0 frames",

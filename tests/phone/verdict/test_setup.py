@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from echo.phone.verdict.facts import Setup
 from tests.phone.verdict.made import ANSWER_URL, Found, opened, outcome, unopened, webhook
 
@@ -73,6 +75,22 @@ def test_an_event_that_fails_is_told_by_its_name() -> None:
     )
     facts.webhooks = [webhook(problem="it answered 500.")]
     assert outcome(facts, "events") == (False, 'The event "answered" failed: it answered 500.')
+
+
+def test_an_interruption_fails_no_event() -> None:
+    """What was on its way when somebody pressed Ctrl-C is not held against the application; what failed is."""
+    facts = opened()
+    cut_off = replace(webhook(problem="it was not taken"), cut_off=True)
+    facts.webhooks = [webhook(), cut_off]
+    assert outcome(facts, "events")[0] is False
+
+    facts.interrupted = True
+
+    told = "Not tried: 1 of 2 events had no answer yet when the call was interrupted."
+    assert outcome(facts, "events") == (None, told)
+    facts.webhooks.append(webhook(problem="it answered 500."))
+    told = 'The event "answered" failed: it answered 500. (1 of 3 failed)'
+    assert outcome(facts, "events") == (False, told)
 
 
 def test_a_socket_that_opened_passes() -> None:

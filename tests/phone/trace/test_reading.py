@@ -1,10 +1,11 @@
-"""A call written down, and read again."""
+"""Tests of echo.phone.trace.reading: a call that was written down, read again."""
 
 from __future__ import annotations
 
 import json
 import os
-import time
+import threading
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo.audio.format import RATES, AudioFormat
 from echo.errors import PhoneError
-from echo.phone import trace
-from echo.phone.trace import WAYS, Entry, Payload, Trace, TraceWriter, read_trace
-from tests.phone.test_recording import full_at
-
-AUDIO = AudioFormat(16000)
-URL = "ws://127.0.0.1:8000/socket?a=b"
-HEADER = {"version": 1, "url": URL, "rate": 16000, "content-type": "audio/l16;rate=16000"}
-ENTRIES = (
-    Entry(0.0, "event", "open"),
-    Entry(0.001, "said", "text", '{"event":"websocket:connected"} \u00e4\U0001f600\n\x1b[31m'),
-    Entry(0.02, "said", "audio", bytes(range(256)) * 2),
-    Entry(0.0405, "heard", "audio", b"\0" * 1280, pieces=2),
-    Entry(1.5, "heard", "audio", b""),
-    Entry(2.0, "heard", "text", ""),
-    Entry(9.000001, "event", "close", {"code": 1000, "headers": {"a": ["b", None]}}),
-)
+from echo.phone.trace.form import MAX_LINE, WAYS, Entry
+from echo.phone.trace.reading import Trace
+from echo.phone.trace.reading import read_trace as read_lines
+from echo.phone.trace.writing import TraceWriter
+from tests.phone.trace.files import AUDIO, ENTRIES, HEADER, URL, lines, problem, read_trace, write
 
 payloads = st.one_of(
     st.text(st.characters(codec="utf-8")).map(lambda text: ("text", text)),
@@ -39,30 +28,6 @@ payloads = st.one_of(
     ).map(lambda data: ("event", data)),
     st.just(("ping", None)),
 )
-
-
-def write(path: Path, entries: tuple[Entry, ...]) -> Path:
-    """Write a trace."""
-    writer = TraceWriter(path, URL, AUDIO)
-    for entry in entries:
-        writer.write(entry.at, entry.way, entry.kind, entry.payload, entry.pieces)
-    writer.close()
-    return path
-
-
-def lines(path: Path, *more: bytes) -> Path:
-    """Write a header and these lines by hand."""
-    path.write_bytes(b"\n".join([json.dumps(HEADER).encode(), *more]))
-    return path
-
-
-def problem(path: Path) -> str:
-    """The sentence of the error that reading raises, from the name of the file on."""
-    with pytest.raises(PhoneError) as caught:
-        read_trace(path)
-    sentence = str(caught.value)
-    assert "\n" not in sentence
-    return sentence.removeprefix(f"{path.parent}/")
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
@@ -83,61 +48,6 @@ def test_anything_can_be_written(tmp_path_factory: pytest.TempPathFactory, rows:
     ]
 
 
-@pytest.mark.parametrize("rate", RATES)
-def test_the_header(tmp_path: Path, rate: int) -> None:
-    """The first line tells version, URL and format; every line is a JSON object of printable ASCII."""
-    TraceWriter(tmp_path / "x", URL, AudioFormat(rate)).close()
-    form = {"rate": rate, "content-type": f"audio/l16;rate={rate}"}
-    assert json.loads((tmp_path / "x").read_text()) == {"version": 1, "url": URL, **form}
-    assert read_trace(tmp_path / "x") == Trace(URL, AudioFormat(rate), (), None)
-
-
-def test_the_form_of_the_lines(tmp_path: Path) -> None:
-    """Times are milliseconds, audio is base64, and nothing in a line can move a cursor."""
-    body = write(tmp_path / "x", ENTRIES).read_bytes()
-    assert all(0x20 <= byte < 0x7F or byte == 0x0A for byte in body)
-    rows = [json.loads(line) for line in body.splitlines()[1:]]
-    assert rows[0] == {"at": 0, "way": "event", "kind": "open"}
-    assert rows[3] == {"at": 40.5, "way": "heard", "kind": "audio", "pieces": 2, "audio": rows[3]["audio"]}
-    assert rows[4] == {"at": 1500, "way": "heard", "kind": "audio", "audio": ""}
-    assert rows[6]["data"] == {"code": 1000, "headers": {"a": ["b", None]}}
-
-
-def test_each_line_is_there_at_once(tmp_path: Path) -> None:
-    """What was written can be read before the trace is closed: a crash loses nothing of it."""
-    writer = TraceWriter(tmp_path / "x", URL, AUDIO)
-    for count, entry in enumerate(ENTRIES, 1):
-        writer.write(entry.at, entry.way, entry.kind, entry.payload, entry.pieces)
-        assert read_trace(tmp_path / "x").entries == ENTRIES[:count]
-    writer.close()
-    writer.close()
-
-
-@pytest.mark.parametrize(
-    ("kind", "payload", "size"),
-    [
-        ("audio", bytes(10**6), 10**6),
-        ("text", "\U0001f600" * 10**5, 10**5),
-        ("close", {"a": "b" * 2**20}, None),
-    ],
-)
-def test_a_message_too_large_for_a_line(
-    tmp_path: Path, kind: str, payload: Payload, size: int | None
-) -> None:
-    """Its size stands for it, and the trace can be read."""
-    write(tmp_path / "x", (Entry(1.0, "heard", kind, payload, pieces=3), ENTRIES[0]))
-    (large, following) = read_trace(tmp_path / "x").entries
-    assert (large.at, large.kind, large.payload, large.pieces) == (1.0, kind, None, 3)
-    assert large.left_out == size or (size is None and large.left_out > 2**20)
-    assert following == ENTRIES[0]
-
-
-def test_the_largest_message_that_fits(tmp_path: Path) -> None:
-    """780 kB of audio are kept whole."""
-    (entry,) = read_trace(write(tmp_path / "x", (Entry(0.0, "heard", "audio", bytes(780_000)),))).entries
-    assert entry.payload == bytes(780_000)
-
-
 @pytest.mark.parametrize("cut", [1, 10, 100, 700])
 def test_a_line_that_a_crash_cut(tmp_path: Path, cut: int) -> None:
     """The trace is read up to there, and its note tells the line."""
@@ -150,19 +60,6 @@ def test_a_line_that_a_crash_cut(tmp_path: Path, cut: int) -> None:
     else:
         assert read.entries == ENTRIES[:2]
         assert read.note == f"{whole}: line 4 is cut short, as by a crash; the trace is read up to there"
-
-
-def test_a_full_disk_is_told_at_the_end(tmp_path: Path) -> None:
-    """The call goes on, closing tells of it, and what was written can be read."""
-    writer = TraceWriter(tmp_path / "x", URL, AUDIO)
-    with full_at(2000):
-        for index in range(10):
-            writer.write(index, "said", "audio", bytes(640))
-        with pytest.raises(PhoneError, match="x: not all of it could be written: File too large"):
-            writer.close()
-    read = read_trace(tmp_path / "x")
-    assert [entry.at for entry in read.entries] == [0.0, 1.0]
-    assert read.note is not None
 
 
 @pytest.mark.parametrize(
@@ -247,7 +144,7 @@ def test_wrong_lines(tmp_path: Path, change: dict[str, object], told: str) -> No
             b'{"at":1,"way":"said","kind":"audio"}',
             '"audio" or "left_out" is required in a line of the kind audio',
         ),
-        (b" " * trace.MAX_LINE + b"{}", "1048577 bytes of JSON where 1048576 are allowed"),
+        (b" " * MAX_LINE + b"{}", "1048577 bytes of JSON where 1048576 are allowed"),
     ],
 )
 def test_lines_that_are_none(tmp_path: Path, line: bytes, told: str) -> None:
@@ -272,13 +169,45 @@ def test_places(tmp_path: Path) -> None:
         TraceWriter(tmp_path / "pipe", URL, AUDIO)
 
 
-def test_a_line_costs_little(tmp_path: Path) -> None:
-    """Writing a frame takes far less than the 10 ms there are for it: half a millisecond in the median."""
-    writer = TraceWriter(tmp_path / "x", URL, AUDIO)
-    costs = []
-    for index in range(500):
-        began = time.perf_counter()
-        writer.write(index * 0.02, "said", "audio", bytes(640))
-        costs.append(time.perf_counter() - began)
-    writer.close()
-    assert sorted(costs)[250] < 0.0005
+def test_only_what_is_wanted_is_given(tmp_path: Path) -> None:
+    """All lines are checked, and those that nobody wants cost nothing; what is given is given again."""
+    read = read_lines(write(tmp_path / "x", ENTRIES), lambda entry: entry.way == "said")
+    for _ in range(2):
+        assert list(read.entries) == [entry for entry in ENTRIES if entry.way == "said"]
+
+
+def test_a_long_trace_fills_no_memory(tmp_path: Path) -> None:
+    """32 MB of lines are read, and gone through, with some hundred kB."""
+    body = write(tmp_path / "x", ENTRIES[:1]).read_bytes()
+    line = json.dumps({"at": 1.0, "way": "said", "kind": "text", "text": "x" * 32000}).encode() + b"\n"
+    (tmp_path / "x").write_bytes(body + line * 1000)
+    tracemalloc.start()
+    read = read_lines(tmp_path / "x")
+    count = sum(1 for _ in read.entries)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert count == 1001
+    assert peak < 2 * 2**20
+
+
+def test_a_trace_that_changes_is_told(tmp_path: Path) -> None:
+    """One that was written over, or is gone, between the look at it and the call."""
+    read = read_lines(write(tmp_path / "x", ENTRIES))
+    (tmp_path / "x").write_bytes(b"other")
+    for _ in range(2):
+        with pytest.raises(PhoneError, match="x: this trace has changed since it was looked at"):
+            list(read.entries)
+        (tmp_path / "x").unlink(missing_ok=True)
+
+
+def test_a_trace_comes_by_a_pipe(tmp_path: Path) -> None:
+    """What can be read once only is kept, and can be gone through again."""
+    os.mkfifo(tmp_path / "pipe")
+    body = write(tmp_path / "x", ENTRIES).read_bytes()
+    writer = threading.Thread(target=(tmp_path / "pipe").write_bytes, args=(body,))
+    writer.start()
+    read = read_lines(tmp_path / "pipe")
+    writer.join()
+
+    assert [*read.entries] == [*read.entries] == list(ENTRIES)

@@ -1,5 +1,5 @@
 """
-A call written down message by message, to be read and to be played again.
+What a trace looks like: a line of JSON for each message.
 
 A trace has one JSON object a line. The first is the header::
 
@@ -14,7 +14,8 @@ went, of what kind it was, and what it carried, if anything, as one of ``text``,
     {"at": 2511.9, "way": "event", "kind": "close", "data": {"code": 1000}}
 
 A message that came in several WebSocket frames has their number as ``pieces``. One that would make too long a
-line is left out, and its size, in characters or bytes, stands as ``left_out``.
+line is left out, and its size, in characters or bytes, stands as ``left_out``. A trace that would grow beyond
+its bound ends with an event of the kind ``full``, and only the end of the call comes behind it.
 """
 
 from __future__ import annotations
@@ -22,20 +23,21 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from binascii import a2b_base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final, Literal, TypeAlias, get_args
 
 from echo.audio.format import RATES, AudioFormat
-from echo.errors import PhoneError, UntrustedTextError
-from echo.phone.recording import SHOWN_LENGTH, Output
+from echo.errors import UntrustedTextError
 from echo.untrusted import Json, clean, kind, parse_object
 
 VERSION: Final = 1
 
 #: Bytes of a line with its end; a message of 780 kB fits.
 MAX_LINE: Final = 1024 * 1024
+
+#: The kind of the event that stands where a trace was full.
+FULL: Final = "full"
 
 #: Which way something went: to the application, from it, or neither.
 Way: TypeAlias = Literal["said", "heard", "event"]
@@ -48,8 +50,8 @@ _CARRIED: Final = ("text", "audio", "data", "left_out")
 _KEYS: Final = ("at", "way", "kind", *_CARRIED, "pieces")
 _HEADER_KEYS: Final = ("version", "url", "rate", "content-type")
 
-#: Arrays and objects of an event within its line; webhooks are not nested half as deep.
-_DEPTH: Final = 64
+#: Arrays and objects of an event within its line; webhooks are not nested half as deep. Other lines are flat.
+_DEPTH, _FLAT = 64, 2
 
 
 @dataclass(frozen=True)
@@ -74,108 +76,15 @@ class Entry:
     left_out: int = 0
 
 
-@dataclass(frozen=True)
-class Trace:
-    """
-    A trace as it was read.
-
-    Attributes:
-        url: what was called.
-        audio: the call's format.
-        entries: all lines but the first, in their order.
-        note: one sentence on how it ends before its end, or ``None``.
-    """
-
-    url: str
-    audio: AudioFormat
-    entries: tuple[Entry, ...]
-    note: str | None
-
-
-class TraceWriter:
-    """
-    Writes a trace, each line at once, so that a crash costs one line at most.
-
-    As with a recording, a disk that fails is told of when the trace is closed.
-
-    Args:
-        path: the file; what stood in it before is gone.
-        url: what is called.
-        audio: the call's format.
-
-    Raises:
-        PhoneError: if the file cannot be written.
-    """
-
-    def __init__(self, path: str | Path, url: str, audio: AudioFormat) -> None:
-        self._output = Output(path)
-        form: dict[str, Json] = {"rate": audio.rate, "content-type": audio.content_type}
-        self._output.append(_line({"version": VERSION, "url": url, **form}))
-
-    def write(self, at: float, way: Way, kind: str, payload: Payload = None, pieces: int = 1) -> None:
-        """Write one line; see :class:`Entry`. ``at`` is in seconds, from 0."""
-        head: dict[str, Json] = {"at": round(at * 1000, 3), "way": way, "kind": kind}
-        if pieces != 1:
-            head["pieces"] = pieces
-        line = _line({**head, **_carried(payload)})
-        if len(line) > MAX_LINE:
-            size = len(payload) if isinstance(payload, str | bytes) else len(line)
-            line = _line({**head, "left_out": size})
-        self._output.append(line)
-
-    def close(self) -> None:
-        """
-        Finish; a second time does nothing.
-
-        Raises:
-            PhoneError: if something could not be written, now or earlier.
-        """
-        self._output.close()
-
-
-def read_trace(path: str | Path) -> Trace:
-    """
-    Read a trace and check every line of it.
-
-    A last line without an end, as a crash leaves it, is left out and noted if it is not whole.
-
-    Raises:
-        PhoneError: if the file cannot be read, or naming the line that is wrong, what is wrong there and what
-            is allowed.
-    """
-    shown = clean(str(path), SHOWN_LENGTH)
-    if "\0" in str(path):
-        raise PhoneError(f"{shown}: a file cannot have this name")
-    try:
-        with Path(path).open("rb") as file:
-            return _read(iter(lambda: file.readline(MAX_LINE + 1), b""), shown)
-    except OSError as error:
-        raise PhoneError(f"{shown}: this trace cannot be read: {error.strerror or error}") from None
-
-
-def _read(lines: Iterator[bytes], shown: str) -> Trace:
-    """Read the lines of a trace; those that are too long come with one byte too many."""
-    number, entries, note = 1, [], None
-    try:
-        url, audio = _header(_object(next(lines, b"")))
-        for number, line in enumerate(lines, 2):  # noqa: B007  it is told below
-            entries.append(_entry(_object(line)))
-    except UntrustedTextError as error:
-        if number == 1 or line.endswith(b"\n") or len(line) > MAX_LINE:
-            raise PhoneError(f"{shown}: line {number}: {error.problem}") from None
-        note = f"{shown}: line {number} is cut short, as by a crash; the trace is read up to there"
-    return Trace(url, audio, tuple(entries), note)
-
-
-def _object(line: bytes) -> dict[str, Json]:
+def object_of(line: bytes) -> dict[str, Json]:
     """Parse one line; in it, all errors are in line 1, which is not the line that the person knows."""
     try:
-        return parse_object(line, MAX_LINE, _DEPTH)
+        return parse_object(line, MAX_LINE, _DEPTH if b'"data"' in line else _FLAT)
     except UntrustedTextError as error:
         raise UntrustedTextError(error.problem.replace("from line 1, column", "from column")) from None
 
 
-def _header(header: dict[str, Json]) -> tuple[str, AudioFormat]:
+def header_of(header: dict[str, Json]) -> tuple[str, AudioFormat]:
     """Check the first line."""
     if header.get("version") != VERSION:
         raise UntrustedTextError(
@@ -193,7 +102,7 @@ def _header(header: dict[str, Json]) -> tuple[str, AudioFormat]:
     return url, audio
 
 
-def _entry(found: dict[str, Json]) -> Entry:
+def entry_of(found: dict[str, Json]) -> Entry:
     """Check another line."""
     _only(found, _KEYS)
     at, way, what = found.get("at"), found.get("way"), found.get("kind")
@@ -257,7 +166,7 @@ def _wrong(key: str, value: Json, allowed: str) -> UntrustedTextError:
     return UntrustedTextError(f'"{key}": {given} where {allowed} is required')
 
 
-def _carried(payload: Payload) -> dict[str, Json]:
+def carried_of(payload: Payload) -> dict[str, Json]:
     """Write a payload under the key of its type."""
     if payload is None:
         return {}
@@ -268,6 +177,6 @@ def _carried(payload: Payload) -> dict[str, Json]:
     return {"data": dict(payload)}
 
 
-def _line(value: dict[str, Json]) -> bytes:
+def line_of(value: dict[str, Json]) -> bytes:
     """Write one line; ASCII, so that no text of a peer moves a reader's cursor."""
     return json.dumps(value).encode("ascii") + b"\n"
