@@ -7,7 +7,7 @@ import importlib.metadata
 import os
 import platform
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from tests.daemon import cpu_seconds
@@ -17,29 +17,6 @@ LATE_SECONDS = 0.002
 
 #: Beyond this share of the time without a core, other processes were part of what was measured.
 BUSY_SHARE = 0.05
-
-
-@dataclass
-class Figures:
-    """What was measured. Times in seconds, sizes in bytes."""
-
-    sent: int = 0
-    returned: int = 0
-    #: Frames that did not come back, or not as they were sent.
-    lost: int = 0
-    repeated: int = 0
-    reordered: int = 0
-    altered: int = 0
-    #: Calls that ended before we ended them.
-    ended: int = 0
-    #: Round trips, and how late frames left, one entry for each frame.
-    trips: array[float] = field(default_factory=lambda: array("d"))
-    lateness: array[float] = field(default_factory=lambda: array("d"))
-
-    @property
-    def intact(self) -> bool:
-        """Whether each frame came back once, in order, unchanged."""
-        return not (self.lost or self.repeated or self.reordered or self.altered or self.ended)
 
 
 @dataclass(frozen=True)
@@ -91,15 +68,6 @@ def machine() -> dict[str, str]:
         ),
         "date": f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC",
     }
-
-
-def judge(late: float, waited: float) -> str:
-    """Say whether the times are the server's: not those of a late load generator, or of a busy machine."""
-    if waited > BUSY_SHARE:
-        return "no: other processes were at work on these cores"
-    if late > LATE_SECONDS:
-        return "no: the load generator was the bottleneck, its frames left late"
-    return "yes"
 
 
 def show(told: dict[str, object]) -> None:

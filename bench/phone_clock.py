@@ -24,10 +24,10 @@ from array import array
 from pathlib import Path
 from typing import Any
 
-# figures lies beside this file, where Python looks anyhow; it and we use what the tests have
+# the package of this file, and what the tests have, are found from the root of the source tree
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from figures import BUSY_SHARE, Usage, machine, percentiles, show
+from bench.figures import BUSY_SHARE, Usage, machine, percentiles, show
 from tests.daemon import Daemon
 from tests.phone.applications import Applications
 

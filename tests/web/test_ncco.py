@@ -302,9 +302,8 @@ def test_a_doubtful_file_is_served_and_warned_of(tmp_path: Path) -> None:
     file = NccoFile(path, log)
 
     told = log.at("warn")
+    assert len(told) == 1
     assert told[0].endswith('ncco.json: $[0]: "text" is missing; did you mean it by "txt"?')
-    assert "$[0].txt" in told[1]
-    assert 'did you mean "text"?' in told[1]
     write(path, [{"action": "tlak"}])
     assert file.refresh().actions == ({"action": "tlak"},)
     assert 'did you mean "talk"?' in log.at("warn")[-1]
