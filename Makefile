@@ -18,7 +18,7 @@ UNIT = $(BIN)/python -m pytest tests --ignore=tests/integration --numprocesses=2
 INTEGRATION = $(BIN)/python -m pytest tests/integration
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint format bench conformance dist clean suite FORCE
+.PHONY: help run test test-all lint format bench bench-quick conformance dist clean suite FORCE
 
 help:  ## list these commands
 	@echo "Commands (settings: PORT=8000, ARGS='--when-slow pause', PYTHON=/path/to/python3):"
@@ -32,6 +32,7 @@ test: lint $(NODE)/ready  ## check and test everything, as the build server does
 ifeq ($(ARGS),)
 	$(UNIT) --cov --cov-report= --cov-fail-under=0
 	$(INTEGRATION) --cov --cov-append
+	$(BIN)/python bench/run.py --short
 else
 	$(BIN)/python -m pytest --cov $(ARGS)
 endif
@@ -70,8 +71,11 @@ format: $(VENV)/ready-to-test  ## put imports and layout in order
 	$(BIN)/ruff check --fix-only --quiet
 	$(BIN)/ruff format
 
-bench: $(VENV)/ready-to-test  ## 200 paced calls on one core: CPU, memory, delay of the echo
-	$(BIN)/python bench/paced.py $(ARGS)
+bench: $(VENV)/ready-to-test  ## what an echoed frame costs, here and elsewhere: all servers (about 40 minutes)
+	$(BIN)/python bench/run.py $(ARGS)
+
+bench-quick: $(VENV)/ready-to-test  ## the most telling rows of it, in under two minutes
+	$(BIN)/python bench/run.py --quick $(ARGS)
 
 conformance: $(VENV)/ready-to-test  ## RFC 6455, case by case, with the kosoku runner
 	$(BIN)/python -m tests.conformance $(ARGS)
