@@ -103,6 +103,7 @@ class Turns:
         #: Those that wait for anything, by descriptor.
         self._watched: dict[int, Seat] = {}
         self._timer: IDelayedCall | None = None
+        self._looked_at = 0.0
 
     def seat(self, transport: Any, receive: Receiver | None) -> Seat | None:
         """
@@ -216,7 +217,10 @@ class Turns:
         self._poll = None
 
     def _look_again(self, ready: int) -> None:
-        wait = 0 if ready * _FULL >= len(self._seats) else LOOK_EVERY
+        """Look when the time between two looks is over, which the one before has used up in part."""
+        wait = 0.0
+        if ready * _FULL < len(self._seats):
+            wait = max(0.0, self._looked_at + LOOK_EVERY - self._reactor.seconds())
         self._timer = self._reactor.callLater(wait, self._look)
 
     def _look(self) -> None:
@@ -230,7 +234,7 @@ class Turns:
     def _serve(self) -> int:
         """Serve every call that is ready; returns how many those were."""
         events = self._poll.poll(0)
-        now = self._reactor.seconds()
+        now = self._looked_at = self._reactor.seconds()
         find = self._watched.get
         for fd, event in events:
             seat = find(fd)

@@ -24,7 +24,8 @@ from echo.call.codes import POLICY_VIOLATION
 from echo.limits import Limits
 from echo.turns import Seat, Turns
 from echo.websocket.transport import bottom
-from echo.wire.frames import begins_binary, common_heads, common_payload, take_binary
+from echo.wire.frames import begins_binary, common_heads, take_binary
+from echo.wire.mask import apply_mask
 
 _OPEN = WebSocketServerProtocol.STATE_OPEN
 
@@ -136,7 +137,7 @@ class ShortWay(WebSocketServerProtocol):
                 self.refuse(POLICY_VIOLATION, self.too_many_frames())
                 return
             try:
-                self.audio(common_payload(data), now)
+                self.audio(apply_mask(data[8:], data[4:8]), now)
             except Exception:  # noqa: BLE001  whatever an app raises
                 self.failed("the app")
             return

@@ -52,14 +52,9 @@ def common_heads(sizes: Iterable[int]) -> dict[int, bytes]:
     """
     Give how a client's whole binary frames of these sizes (126 to 65535 bytes) begin, by their length in all.
 
-    A read of such a length that begins so is one frame and nothing else: see :func:`common_payload`.
+    A read of such a length that begins so is one frame and nothing else; four bytes of key and the payload follow.
     """
     return {size + 8: client_head(_BINARY, size) for size in sizes}
-
-
-def common_payload(frame: bytes) -> bytes:
-    """Unmask what was told to be a frame by :func:`common_heads`."""
-    return apply_mask(frame[8:], frame[4:8])
 
 
 def begins_binary(data: bytes, largest: int) -> bool:
