@@ -23,6 +23,9 @@ from echo.phone.trace.writing import TraceWriter
 from echo.phone.verdict.facts import Ended
 from echo.untrusted import Json, clean
 
+#: How what a call writes begins, and what it is.
+_WAV, _TRACE = (b"RIFF", "WAV file"), (b'{"version"', "trace")
+
 #: The live line is written anew ten times a second.
 _TICKS = 5
 
@@ -161,9 +164,19 @@ def files_can_be_written(order: CallOrder, read: Sequence[str] = ()) -> None:
         if any(_is_same(path, other) for other in wanted[:number]):
             raise PhoneError(f"{shown}: two things are to be written there; give them different names")
         try:
+            _keep_others_files(path, shown, _TRACE if path == Path(order.trace or "") else _WAV)
             _try_to_write(path, shown)
         except OSError as error:
             raise PhoneError(f"{shown}: this file cannot be written: {error.strerror}") from None
+
+
+def _keep_others_files(path: Path, shown: str, begins: tuple[bytes, str]) -> None:
+    """Refuse to write over what is there and was never written by a call: a slip of the hand costs somebody's work."""
+    beginning, kind = begins
+    if path.is_file() and path.stat().st_size:
+        with path.open("rb") as file:
+            if file.read(len(beginning)) != beginning:
+                raise PhoneError(f"{shown}: this file is there and is no {kind}, so it is not written over")
 
 
 def _try_to_write(path: Path, shown: str) -> None:

@@ -206,7 +206,7 @@ class ConductTests(TestCase):
         self.app.on_message = self._stop_at_the_tenth
         told = await self.call(self.order(duration=60, hangup="close"))
 
-        self.assertEqual((told["exit_status"], told["interrupted"], told["ended"]["by"]), (0, True, "caller"))
+        self.assertEqual((told["exit_status"], told["interrupted"], told["ended"]["by"]), (2, True, "caller"))
         self.assertLess(told["duration"], 5000)
         self.assertEqual(await self.app.calls[0].ended, 1000)
         self.assertEqual(self.app.events[-1]["disconnected_by"], "user")

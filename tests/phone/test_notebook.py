@@ -221,12 +221,12 @@ def test_a_full_trace_is_told_and_is_no_fault(tmp_path: Path, monkeypatch: pytes
 
 def test_files_are_looked_at_before_the_call(tmp_path: Path) -> None:
     """Files that can be written pass, and nothing of it is seen: old ones keep what is in them."""
-    (tmp_path / "heard.wav").write_bytes(b"old")
+    (tmp_path / "heard.wav").write_bytes(b"RIFF old")
     files_can_be_written(order(tmp_path))
     files_can_be_written(CallOrder("ws://x.example/"))
 
     assert [path.name for path in tmp_path.iterdir()] == ["heard.wav"]
-    assert (tmp_path / "heard.wav").read_bytes() == b"old"
+    assert (tmp_path / "heard.wav").read_bytes() == b"RIFF old"
 
 
 @pytest.mark.parametrize("option", ["record", "trace"])
@@ -249,6 +249,32 @@ def test_what_is_played_is_never_written_over(tmp_path: Path) -> None:
     with pytest.raises(PhoneError, match="this file is read for the call"):
         files_can_be_written(CallOrder("ws://a/", audio=str(played), record=str(tmp_path / "heard.wav")))
     assert played.read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize(
+    ("option", "content", "problem"),
+    [
+        ("record", b"import os", "this file is there and is no WAV file, so it is not written over"),
+        ("trace", b"RIFF", "this file is there and is no trace, so it is not written over"),
+        ("record", b"RIFF....WAVE", None),
+        ("record", b"", None),
+        ("trace", b'{"version": 1}', None),
+    ],
+)
+def test_what_no_call_has_written_is_not_written_over(
+    tmp_path: Path, option: str, content: bytes, problem: str | None
+) -> None:
+    """A slip of the hand costs nobody's work; an earlier recording or trace makes room, as an empty file does."""
+    path = tmp_path / "precious"
+    path.write_bytes(content)
+    asked: dict[str, Any] = {option: str(path)}
+    wanted = CallOrder("ws://a/", **asked)
+    if problem is None:
+        files_can_be_written(wanted)
+    else:
+        with pytest.raises(PhoneError, match=problem):
+            files_can_be_written(wanted)
+    assert path.read_bytes() == content
 
 
 def test_two_things_are_not_written_to_one_file(tmp_path: Path) -> None:

@@ -41,10 +41,10 @@ exit status:
   0   every check passed        2   the call could not be made
   1   a check failed            64  wrong usage
 
-Ctrl-C hangs up, and the report comes all the same: the exit status is that of
-its checks, 2 if no call was open yet, and never 0 where calls, faults or steps
-were left undone. A second Ctrl-C, or one before the phone is ready, ends it at
-once with 130.
+Ctrl-C hangs up, and the report comes all the same: the exit status is 1 if a
+check had failed by then, and otherwise 2 where calls, faults, steps or a part
+of the call were left undone. A second Ctrl-C, or one before the phone is ready,
+ends it at once with 130.
 
 'echo-phone COMMAND --help' explains a command.
 """

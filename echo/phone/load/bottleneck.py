@@ -15,7 +15,7 @@ LATE_P99: Final = 0.005
 CPU_SHARE: Final = 0.9
 
 #: How long the phone may have been kept waiting for a core, as a share of the time.
-WAITED_SHARE: Final = 0.05
+WAITED_SHARE: Final = 0.08
 
 
 def reasons(figures: Figures) -> list[str]:

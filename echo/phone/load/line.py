@@ -41,7 +41,7 @@ _TINY = 1e-6
 
 #: Keys of a load. They come round again, but are foreseen by nobody who makes the audio, which is what they are for
 #: (RFC 6455 section 10.3).
-_KEYS = 64
+_next_key = cycle([os.urandom(4) for _ in range(64)]).__next__
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class CrowdCall:
         self._figures = shared.figures
         self._seconds = shared.reactor.seconds
         self._place = slot_of(number, PLACES)
-        self._key = cycle([os.urandom(4) for _ in range(_KEYS)]).__next__
+        self._key = _next_key
         self._frames = plan.frames()
         self._next_frame = next(self._frames, None)
         self._send: Callable[[bytes], None]

@@ -125,11 +125,14 @@ def _verdict(report: Mapping[str, Any], screen: Screen) -> list[Line]:
         sum(check["passed"] is outcome for check in report["checks"]) for outcome in (True, False, None)
     )
     more = f"; {untried} not tried" if untried else ""
-    more += "; the call was interrupted" if report.get("interrupted") else ""
+    more += "; the call was interrupted" if report.get("interrupted") and (failed or report["passed"]) else ""
     if report["problem"] is not None:
         return folded([("no call", "bold red"), (": ", "")], report["problem"], screen)
     if failed:
         names = ", ".join(visible(check["name"]) for check in report["checks"] if check["passed"] is False)
         told = f": {names} ({failed} of {counted(passed + failed, 'check')}{more})"
         return [[("failed", "bold red"), (told, "")]]
+    if not report["passed"]:
+        told = f": {counted(passed, 'check')} had passed as far as the call went{more}"
+        return [[("interrupted", "bold yellow"), (told, "")]]
     return [[("passed", "bold green"), (f": {counted(passed, 'check')}{more}", "")]]

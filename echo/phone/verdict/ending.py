@@ -59,8 +59,8 @@ def _left(ended: Ended) -> Check:
         told = f"{_how(ended)}, while the caller was still talking: the caller is cut off; "
         return Check(name, False, told + "look at what the application logged at that moment.")
     if ended.at < _TOO_SOON:
-        told = f"{_how(ended)}: the caller hears nothing and is cut off; keep the socket open for the whole call."
-        return Check(name, False, told)
+        told = f"{_how(ended)}: the caller hears nothing and is cut off; keep the socket open for the whole call, "
+        return Check(name, False, told + "and see in the application's log whether it failed.")
     return Check(name, True, f"{_how(ended)}: it hung up before the caller did, as it may.")
 
 

@@ -4,8 +4,8 @@ The report of a call, for machines.
 :meth:`Report.to_json` gives one object. Times are milliseconds with three places; ``null`` stands for what was
 not measured. Its keys::
 
-    passed        no check failed and there was a call
-    exit_status   0 passed, 1 a check failed, 2 there was no call
+    passed        no check failed in a call that there was, and that was not cut short
+    exit_status   0 passed, 1 a check failed, 2 there was no call, or Ctrl-C cut it short
     url           of the socket, or what was asked for
     answer_url    where the NCCO came from, or null
     rate          samples a second
@@ -76,15 +76,22 @@ class Report:
 
     @property
     def passed(self) -> bool:
-        """Whether there was a call, and nothing failed."""
+        """Whether no check failed in a call that there was, and that was not cut short."""
         return self.exit_status == 0
 
     @property
+    def was_cut_short(self) -> bool:
+        """Whether a person stopped the call before all was said: what is left of it cannot have passed."""
+        return self.facts.interrupted and not self.facts.finished
+
+    @property
     def exit_status(self) -> int:
-        """0 passed, 1 a check failed, 2 there was no call."""
+        """0 passed, 1 a check failed, 2 there was no call, or it was cut short by Ctrl-C and no check had failed."""
         if self.facts.problem is not None or self.facts.hearing is None:
             return 2
-        return int(any(check.passed is False for check in self.checks))
+        if any(check.passed is False for check in self.checks):
+            return 1
+        return 2 if self.was_cut_short else 0
 
     @property
     def failures(self) -> list[Check]:

@@ -224,7 +224,7 @@ MISTAKES = {
         "stays",
         (
             "The application closed the call after 1.00 ms, with code 1000: the caller hears nothing and is cut "
-            "off; keep the socket open for the whole call."
+            "off; keep the socket open for the whole call, and see in the application's log whether it failed."
         ),
     ),
     "fails in mid-call": Mistake(
