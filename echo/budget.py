@@ -25,9 +25,10 @@ class Budget:
 
     def take(self, now: float) -> bool:
         """Take one token; ``False`` when there is none left at ``now``."""
-        full_at = self._full_at
-        # For each frame of each call: max() would cost more than all else here.
-        full_at = (now if full_at < now else full_at) + self._each  # noqa: FURB136
+        if self._full_at < now:
+            self._full_at = now + self._each
+            return True
+        full_at = self._full_at + self._each
         if full_at - now > self._burst:
             return False
         self._full_at = full_at

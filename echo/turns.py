@@ -8,7 +8,8 @@ to a poll set of its own, here, of which the reactor knows one descriptor. Three
 * What is ready is read straight from its socket, and its answer is written straight to it while nothing of the
   call's waits to be written. Everything else (a socket that is full, TLS, the end of a connection) goes through
   the transport as Twisted wrote it, which takes this for its reactor.
-* The clock is read once for all calls that are served together.
+* The clock is read once for all calls that are served together, and each of reading, answering and sending is done
+  for all of them (``echo.seats``).
 * From :data:`MANY` calls on, **turns are taken**, as network cards do: the set is looked at once in
   :data:`LOOK_EVERY` seconds by a timer, so that one pass serves many calls. Where a look finds nothing, the reactor
   goes back to waiting for the set; where it finds many, the next one follows at once. It adds half a look's
@@ -21,13 +22,15 @@ from __future__ import annotations
 
 import select
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any
 
 from twisted.internet import tcp
 from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.internet.interfaces import IDelayedCall, IHalfCloseableDescriptor, IReadDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
+
+from echo.seats import HAS_EPOLL, MOST_WAITING, OUT, Outbox, Receiver, Seat
 
 #: The most that one read takes: so that a peer that sends tiny frames as fast as it can keeps the others waiting for
 #: a few milliseconds at a time and no longer.
@@ -43,46 +46,12 @@ LOOK_EVERY = 0.001
 #: Where more than one in so many calls is ready, there is more to come: no time to wait.
 _FULL = 4
 
-#: Takes what was read, and the time of it in seconds of the reactor's clock.
-Receiver: TypeAlias = Callable[[bytes, float], None]
-
-HAS_EPOLL = hasattr(select, "epoll")
+#: The most calls that are read before the first of them is answered: what was read waits in memory, and the first
+#: for the last.
+_TOGETHER = 128
 
 if HAS_EPOLL:
-    _IN, _OUT, _GONE = select.EPOLLIN, select.EPOLLOUT, select.EPOLLHUP | select.EPOLLERR
-
-
-class Seat:
-    """
-    One call's place in the poll set.
-
-    Attributes:
-        watched: the events that its transport waits for.
-    """
-
-    __slots__ = ("_send", "_write", "fd", "receive", "recv", "transport", "watched")
-
-    def __init__(self, transport: Any, receive: Receiver | None) -> None:
-        """Seat a transport; ``receive`` takes what was read from its socket, at which time, if it may be so."""
-        self.transport = transport
-        self.fd: int = transport.fileno()
-        self.receive = receive
-        self.recv: Callable[[int], bytes] = transport.socket.recv
-        self.watched = 0
-        self._send: Callable[[bytes], int] = transport.socket.send
-        self._write: Callable[[bytes], None] = transport.write
-
-    def write(self, data: bytes) -> None:
-        """Write at once, or behind what waits already."""
-        if not self.watched & _OUT:
-            try:
-                sent = self._send(data)
-            except OSError:  # full; or broken, as the transport will find for itself
-                sent = 0
-            if sent == len(data):
-                return
-            data = data[sent:]
-        self._write(data)
+    _IN, _GONE = select.EPOLLIN, select.EPOLLHUP | select.EPOLLERR
 
 
 @implementer(IReadDescriptor)
@@ -104,6 +73,7 @@ class Turns:
         self._watched: dict[int, Seat] = {}
         self._timer: IDelayedCall | None = None
         self._looked_at = 0.0
+        self._outbox = Outbox()
 
     def seat(self, transport: Any, receive: Receiver | None) -> Seat | None:
         """
@@ -125,9 +95,9 @@ class Turns:
         if self._poll is None:
             self._poll = select.epoll()
             self._reactor.addReader(self)
-        seat = self._seats[transport] = Seat(transport, receive)
+        seat = self._seats[transport] = Seat(transport, receive, self._outbox)
         # Whatever waits to be written still does; a transport that has nothing to write finds out by itself.
-        self._watch(seat, _IN | _OUT)
+        self._watch(seat, _IN | OUT)
         return seat
 
     def leave(self, seat: Seat) -> None:
@@ -135,11 +105,12 @@ class Turns:
         transport, watched = seat.transport, seat.watched
         if self._seats.pop(transport, None) is None:
             return
+        seat.receive = None
         self._watch(seat, 0)
         transport.reactor = self._reactor
         if watched & _IN:
             self._reactor.addReader(transport)
-        if watched & _OUT:
+        if watched & OUT:
             self._reactor.addWriter(transport)
         if not self._seats:
             self._close()
@@ -162,13 +133,13 @@ class Turns:
         """Watch for room."""
         if transport in self._seats:
             seat = self._seats[transport]
-            self._watch(seat, seat.watched | _OUT)
+            self._watch(seat, seat.watched | OUT)
 
     def removeWriter(self, transport: Any) -> None:
         """Watch for room no more."""
         if transport in self._seats:
             seat = self._seats[transport]
-            self._watch(seat, seat.watched & ~_OUT)
+            self._watch(seat, seat.watched & ~OUT)
 
     # What the reactor asks.
 
@@ -235,24 +206,55 @@ class Turns:
         """Serve every call that is ready; returns how many those were."""
         events = self._poll.poll(0)
         now = self._looked_at = self._reactor.seconds()
+        self._outbox.is_open = True
+        try:
+            for at in range(0, len(events), _TOGETHER):
+                self._answer(self._read(events[at : at + _TOGETHER]), now)
+                self._outbox.flush()
+        finally:
+            self._outbox.is_open = False
+        return len(events)
+
+    def _read(self, events: list[tuple[int, int]]) -> list[tuple[Seat, bytes]]:
+        """Read what calls can take straight; all other events are the transports' own."""
+        came = []
         find = self._watched.get
         for fd, event in events:
             seat = find(fd)
             if seat is None:
                 continue  # it went while another was served
             try:
-                if event == _IN and seat.receive is not None and (data := seat.recv(READ_BYTES)):
-                    seat.receive(data, now)
-                else:
-                    self._serve_transport(seat, event)
+                if event == _IN and seat.receive is not None:
+                    recv = seat.recv
+                    if data := recv(READ_BYTES):
+                        came.append((seat, data))
+                        continue
+                self._serve_transport(seat, event)
             except BlockingIOError:
                 continue
             except OSError:
                 self._end(seat, ConnectionLost())
             except Exception as error:  # noqa: BLE001  one call's bug must not cost the others their turn
-                self._failed("serving a call")
-                self._end(seat, error)
-        return len(events)
+                self._broken(seat, error)
+        return came
+
+    def _answer(self, came: list[tuple[Seat, bytes]], now: float) -> None:
+        """Let the calls receive what was read."""
+        outbox = self._outbox
+        for seat, data in came:
+            receive = seat.receive
+            if receive is None:
+                continue  # it left while another was served
+            try:
+                receive(data, now)
+            except Exception as error:  # noqa: BLE001  as above
+                self._broken(seat, error)
+            if len(outbox.waiting) > MOST_WAITING:
+                outbox.flush()
+
+    def _broken(self, seat: Seat, error: Exception) -> None:
+        self._failed("serving a call")
+        self._end(seat, error)
 
     def _serve_transport(self, seat: Seat, event: int) -> None:
         """Let the transport read and write, as a reactor does."""
@@ -263,7 +265,7 @@ class Turns:
         elif event & _GONE:
             reading = bool(seat.watched & _IN)
             why = ConnectionDone() if reading else ConnectionLost()
-        if why is None and event & seat.watched & _OUT:
+        if why is None and event & seat.watched & OUT:
             reading = False
             why = seat.transport.doWrite()
         if why is not None:

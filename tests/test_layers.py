@@ -16,8 +16,8 @@ from tests.conftest import ROOT
 
 BOTTOM = {"errors", "limits", "untrusted", "log", "budget"}
 CALL = BOTTOM | {"audio", "wire"}
-WEBSOCKET = CALL | {"call", "apps", "registry", "turns"}
-WEB = (WEBSOCKET | {"ncco", "webhook", "websocket"}) - {"turns"}
+WEBSOCKET = CALL | {"call", "apps", "registry", "seats", "turns"}
+WEB = (WEBSOCKET | {"ncco", "webhook", "websocket"}) - {"seats", "turns"}
 PHONE = BOTTOM | {"audio", "ncco", "turns", "webhook", "wire"}
 
 #: What each layer may import of ours, besides itself. Everything may import echo, which holds the version.
@@ -27,7 +27,8 @@ ALLOWED = {
     "untrusted": {"errors", "limits"},
     "log": set(),
     "budget": set(),
-    "turns": set(),
+    "seats": set(),
+    "turns": {"seats"},
     "audio": BOTTOM,
     "ncco": BOTTOM,
     "webhook": BOTTOM,

@@ -19,9 +19,10 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from echo import turns as module
-from echo.turns import LOOK_EVERY, MANY, Seat, Turns
+from echo.seats import HAS_EPOLL, MOST_WAITING, Seat
+from echo.turns import LOOK_EVERY, MANY, Turns
 
-pytestmark = pytest.mark.skipif(not module.HAS_EPOLL, reason="there is no epoll on this system")
+pytestmark = pytest.mark.skipif(not HAS_EPOLL, reason="there is no epoll on this system")
 
 
 class Reactor(Clock):
@@ -380,26 +381,82 @@ def test_a_bug_in_one_call_ends_that_call(room: Room) -> None:
     assert room.failed == ["serving a call"]
 
 
-def test_who_is_ended_by_another_in_the_same_turn_is_not_served(room: Room) -> None:
-    """What was ready is not read any more."""
+def test_who_is_ended_by_another_in_the_same_turn_receives_nothing(room: Room) -> None:
+    """What was read of it already is dropped."""
     first, second = room.settled(), room.settled()
+    received = []
 
-    def end_the_other(seat: Seat, other: Call) -> Callable[[bytes, float], None]:
-        def receive(_data: bytes, _now: float) -> None:
-            other.transport.abortConnection()
+    def end(other: Call) -> Callable[[bytes, float], None]:
+        def receive(data: bytes, _now: float) -> None:
+            received.append(data)
+            assert other.seat is not None
+            room.turns.leave(other.seat)
 
-        del seat
         return receive
 
     assert first.seat is not None
     assert second.seat is not None
-    first.seat.receive = end_the_other(first.seat, second)
-    second.seat.receive = end_the_other(second.seat, first)
+    first.seat.receive, second.seat.receive = end(second), end(first)
     for call in (first, second):
         call.peer.send(b"frame")
     room.reactor.spin()
-    room.reactor.advance(0)
-    assert [call.protocol.reason is None for call in (first, second)].count(True) == 1
+    assert received == [b"frame"]
+
+
+def test_what_is_written_within_a_turn_leaves_at_its_end(room: Room) -> None:
+    """Each call is answered when all are read; one that cannot wait lets all go before it."""
+    calls = [room.settled() for _ in range(3)]
+    seen: list[list[bytes]] = []
+
+    def answer(call: Call) -> Callable[[bytes, float], None]:
+        def receive(data: bytes, _now: float) -> None:
+            assert call.seat is not None
+            call.seat.write(data.upper())
+            if len(seen) == 1:
+                call.seat.flush()
+                call.transport.write(b"!")
+            seen.append(sorted(_peek(each.peer) for each in calls))
+
+        return receive
+
+    for call in calls:
+        assert call.seat is not None
+        call.seat.receive = answer(call)
+        call.peer.send(b"frame")
+    room.turns.doRead()
+    assert seen == [[b"", b"", b""], [b"", b"FRAME", b"FRAME"], [b"", b"FRAME", b"FRAME"]]
+    room.turns.doRead()
+    assert sorted(call.peer.recv(99) for call in calls) == [b"FRAME", b"FRAME", b"FRAME!"]
+
+
+def test_an_app_that_answers_one_frame_by_many_fills_no_memory(room: Room) -> None:
+    """What waits for the end of the turn has a bound, beyond which it leaves after each call."""
+    calls = [room.settled() for _ in range(3)]
+    seen: list[bool] = []
+
+    def shout(call: Call) -> Callable[[bytes, float], None]:
+        def receive(data: bytes, _now: float) -> None:
+            seen.append(any(_peek(each.peer) for each in calls))
+            assert call.seat is not None
+            for _ in range(MOST_WAITING + 1):
+                call.seat.write(data)
+
+        return receive
+
+    for call in calls:
+        assert call.seat is not None
+        call.seat.receive = shout(call)
+        call.peer.send(b"x")
+    room.turns.doRead()
+    assert seen == [False, True, True]
+
+
+def _peek(peer: socket.socket) -> bytes:
+    """What has come, without taking it."""
+    try:
+        return peer.recv(99, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return b""
 
 
 def test_an_event_that_was_not_true_costs_nothing(room: Room) -> None:

@@ -56,6 +56,7 @@ class Flow:
         "_policy",
         "_queue",
         "_queue_messages",
+        "_send",
         "_texts_allowed",
         "_texts_waiting",
         "audio_waiting",
@@ -78,6 +79,8 @@ class Flow:
     ) -> None:
         """Stand between a call and its connection; ``close(code, reason)`` ends the call."""
         self._connection = connection
+        #: Looked up once: a connection is an object of Autobahn's, with a hundred attributes.
+        self._send = connection.send_audio
         self._policy = policy
         self._figures = figures
         self._close = close
@@ -96,7 +99,8 @@ class Flow:
         """Send one binary message now if there is room, else as the policy says."""
         if self.room:
             self._figures.frames_out += 1
-            self._connection.send_audio(payload)
+            send = self._send
+            send(payload)
         else:
             self._queue_audio(payload)
 

@@ -121,7 +121,8 @@ class CallSession:
             return
         self._heard_at = now
         self.figures.arrived(len(payload), now)
-        self.app.audio(payload)
+        answer = self.app.audio  # see Seat.send for why not ``self.app.audio(...)``
+        answer(payload)
 
     def receive_text(self, payload: bytes, now: float) -> None:
         """Take one text message: valid UTF-8, of any meaning."""

@@ -109,7 +109,8 @@ class CallProtocol(SafeProtocol):
     def send_audio(self, payload: bytes) -> None:
         """Write one binary message."""
         if self.state == _OPEN:
-            self.write(binary_head(len(payload)) + payload)
+            write = self.write  # see Seat.send for why not ``self.write(...)``
+            write(binary_head(len(payload)) + payload)
 
     def send_text(self, payload: bytes) -> None:
         """Write one text message."""

@@ -229,7 +229,7 @@ class SafeProtocol(ShortWay):
 
     def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:
         """Write; without Autobahn's statistics and log lines, and without its unbounded queue of pieces."""
-        self.release()
+        self.flush()
         self.transport.write(data)
 
     # How Autobahn ends a connection.
@@ -241,6 +241,7 @@ class SafeProtocol(ShortWay):
         """Let the connection go; a closing handshake that went well never ends in a reset."""
         self._finished = True
         self.data = b""
+        self.flush()
         if abort and not self.wasClean:
             self.transport.abortConnection()
             return

@@ -22,7 +22,8 @@ from echo.audio.format import RATES, AudioFormat
 from echo.budget import Budget
 from echo.call.codes import POLICY_VIOLATION
 from echo.limits import Limits
-from echo.turns import Seat, Turns
+from echo.seats import Seat
+from echo.turns import Turns
 from echo.websocket.transport import bottom
 from echo.wire.frames import begins_binary, common_heads, take_binary
 from echo.wire.mask import apply_mask
@@ -35,7 +36,7 @@ class ShortWay(WebSocketServerProtocol):
     Autobahn's protocol with a short way for whole binary frames.
 
     Attributes:
-        now: seconds of the reactor's clock at the last read; the time of every frame in it.
+        now: seconds of the reactor's clock at the last read that the parser took; the time of every frame in it.
         audio: takes each whole binary message, and that time.
         write: how bytes leave while the call is open.
     """
@@ -119,8 +120,14 @@ class ShortWay(WebSocketServerProtocol):
         self._held = []
         self.write = self._held.append
 
+    def flush(self) -> None:
+        """Write what was gathered, and send it; whoever writes past :attr:`write` calls this before."""
+        self.release()
+        if self._seat is not None:
+            self._seat.flush()
+
     def release(self) -> None:
-        """Write what was gathered, if anything is; whoever writes past :attr:`write` calls this before."""
+        """Write what was gathered, if anything is."""
         held, self._held = self._held, None
         if held is not None:
             self.write = self._out
@@ -131,16 +138,17 @@ class ShortWay(WebSocketServerProtocol):
 
     def received(self, data: bytes, now: float) -> None:
         """Take what was read at ``now``: here, where it is one whole binary frame, and else by the parser."""
-        self.now = now
         if self._is_between and self._heads.get(len(data)) == data[:4] and self.state == _OPEN:
             if not self._frames.take(now):
                 self.refuse(POLICY_VIOLATION, self.too_many_frames())
                 return
+            audio = self.audio  # see Seat.send for why not ``self.audio(...)``
             try:
-                self.audio(apply_mask(data[8:], data[4:8]), now)
+                audio(apply_mask(data[8:], data[4:8]), now)
             except Exception:  # noqa: BLE001  whatever an app raises
                 self.failed("the app")
             return
+        self.now = now
         self.parse(data)
         self._is_between = not self.data and not self.inside_message and self.current_frame is None
 
