@@ -71,7 +71,7 @@ format: $(VENV)/ready-to-test  ## put imports and layout in order
 	$(BIN)/ruff check --fix-only --quiet
 	$(BIN)/ruff format
 
-bench: $(VENV)/ready-to-test  ## what an echoed frame costs, here and elsewhere: all servers (about 40 minutes)
+bench: $(VENV)/ready-to-test  ## what an echoed frame costs, here and elsewhere: all servers (about half an hour)
 	$(BIN)/python bench/run.py $(ARGS)
 
 bench-quick: $(VENV)/ready-to-test  ## the most telling rows of it, in under two minutes

@@ -52,7 +52,12 @@ def about(plan: Plan, peers: Sequence[str], placement: str) -> dict[str, str]:
 
 
 def campaign(
-    plan: Plan, options: Sequence[str], *, rest: bool = False, capacity: Sequence[str] = ()
+    plan: Plan,
+    options: Sequence[str],
+    *,
+    rest: bool = False,
+    capacity: Sequence[str] = (),
+    keep: Callable[[Results], None] = lambda _: None,
 ) -> Results:
     """
     Measure a plan.
@@ -62,6 +67,7 @@ def campaign(
         options: of our daemon.
         rest: whether to look at our daemon without calls, too.
         capacity: whose most calls are searched.
+        keep: is given what was found so far, now and then: half an hour is not to be lost by an interruption.
 
     Raises:
         MissingError: when there is no C compiler, without which there is neither load nor yardstick.
@@ -75,12 +81,15 @@ def campaign(
     place = Place(server, load)
     plan = replace(plan, peers=peers)
     found = Results(about(plan, peers, placement), missing=missing)
-    found.rows = measure_rows(plan, place, tell_sample, options)
+    for row in plan.rows:
+        found.rows |= measure_rows(replace(plan, rows=(row,)), place, tell_sample, options)
+        keep(found)
     if rest:
         found.rest = measure_rest(place, 2 * plan.seconds, 3)
     for peer in capacity:
         if peer not in missing:
             found.capacity[peer] = measure_capacity(peer, place, plan.seconds, tell_probe(peer), options)
+            keep(found)
     return found
 
 

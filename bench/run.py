@@ -35,12 +35,15 @@ from bench.servers import PEERS
 from bench.short import SHORT, judge
 
 #: Everything that is published.
-FULL = Plan(tuple(ROWS), (*EACH, *VARIANTS), rounds=5, seconds=5.0, warmup=2.0)
+FULL = Plan(tuple(ROWS), (*EACH, *VARIANTS), rounds=5, seconds=4.0, warmup=1.5)
 
 #: What tells most, in less than two minutes.
 QUICK = Plan(("closed-100", "paced-200"), EACH, rounds=2, seconds=1.5, warmup=1.0)
 
 PUBLISHED = ROOT / "docs" / "performance.json"
+
+#: What is found while it goes on; ``--show --json`` shows it.
+UNFINISHED = BUILT / "unfinished.json"
 
 
 def names(allowed: tuple[str, ...]) -> Callable[[str], tuple[str, ...]]:
@@ -111,7 +114,13 @@ def main(words: list[str]) -> int:
     raise_descriptors()
     searched = EACH if is_full(options) else options.capacity or ()
     try:
-        found = campaign(plan_of(options), options.options, rest=is_full(options), capacity=searched)
+        found = campaign(
+            plan_of(options),
+            options.options,
+            rest=is_full(options),
+            capacity=searched,
+            keep=lambda found: found.save(UNFINISHED),
+        )
     except MissingError as reason:
         print(f"The benchmark is skipped: {reason}.")
         return 0
