@@ -13,23 +13,23 @@ class Budget:
     A full bucket at the start, so that the first burst is free; the caller brings the time.
     """
 
-    __slots__ = ("_burst", "_each", "_full_at")
+    __slots__ = ("_burst", "each", "full_at")
 
     def __init__(self, rate: float, burst: float, now: float) -> None:
         """Start with a full bucket at ``now`` (seconds of a monotonic clock)."""
         #: Seconds in which one token comes back, and all of them do.
-        self._each = 1 / rate
+        self.each = 1 / rate
         self._burst = (burst + _TINY) / rate
         #: When the bucket will be full again.
-        self._full_at = now
+        self.full_at = now
 
     def take(self, now: float) -> bool:
         """Take one token; ``False`` when there is none left at ``now``."""
-        if self._full_at < now:
-            self._full_at = now + self._each
+        if self.full_at < now:
+            self.full_at = now + self.each
             return True
-        full_at = self._full_at + self._each
+        full_at = self.full_at + self.each
         if full_at - now > self._burst:
             return False
-        self._full_at = full_at
+        self.full_at = full_at
         return True

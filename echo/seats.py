@@ -24,22 +24,48 @@ MOST_WAITING = 256
 
 
 class Outbox:
-    """What the calls of one turn have written."""
+    """
+    What the calls of one turn have written.
 
-    __slots__ = ("is_open", "waiting")
+    Attributes:
+        most: how many writes may wait; none between two turns.
+        waiting: who has written what, in this order.
+    """
+
+    __slots__ = ("most", "waiting")
 
     def __init__(self) -> None:
-        """Begin between two turns: nothing waits then."""
-        self.is_open = False
+        """Begin between two turns."""
+        self.most = 0
         self.waiting: list[tuple[Seat, bytes]] = []
 
+    def open(self) -> None:
+        """Begin a turn."""
+        self.most = MOST_WAITING
+
+    def close(self) -> None:
+        """End a turn, and send what still waits."""
+        self.most = 0
+        self.flush()
+
     def flush(self) -> None:
-        """Send everything."""
-        waiting = self.waiting
-        if waiting:
-            self.waiting = []
-            for seat, data in waiting:
-                seat.send(data)
+        """Send everything: at once, or behind what waits already at its transport."""
+        if not self.waiting:
+            return
+        waiting, self.waiting = self.waiting, []
+        for seat, data in waiting:
+            if not seat.watched & OUT:
+                # A call of what a slot holds, by ``seat.to_socket(data)``, would be looked up anew for each frame
+                # (LOAD_METHOD of 3.11 and 3.12 remembers functions of classes only); here and wherever frames pass.
+                send = seat.to_socket
+                try:
+                    sent = send(data)
+                except OSError:  # full; or broken, as the transport will find for itself
+                    sent = 0
+                if sent == len(data):
+                    continue
+                data = data[sent:]  # noqa: PLW2901  the rest of it
+            seat.to_transport(data)
 
 
 class Seat:
@@ -48,11 +74,13 @@ class Seat:
 
     Attributes:
         receive: takes what was read straight from the socket; ``None`` if nothing may be, or not any more.
+        recv, to_socket: of the socket itself; either may raise an ``OSError``.
+        to_transport: its ``write``.
         watched: the events that its transport waits for.
     """
 
     # Beside each other, and beside nothing else: they are touched for each frame of each call.
-    __slots__ = ("_outbox", "_send", "_write", "fd", "receive", "recv", "transport", "watched")
+    __slots__ = ("_outbox", "fd", "receive", "recv", "to_socket", "to_transport", "transport", "watched")
 
     def __init__(self, transport: Any, receive: Receiver | None, outbox: Outbox) -> None:
         """Seat a transport that owns a socket."""
@@ -62,31 +90,16 @@ class Seat:
         self.recv: Callable[[int], bytes] = transport.socket.recv
         self.watched = 0
         self._outbox = outbox
-        self._send: Callable[[bytes], int] = transport.socket.send
-        self._write: Callable[[bytes], None] = transport.write
+        self.to_socket: Callable[[bytes], int] = transport.socket.send
+        self.to_transport: Callable[[bytes], None] = transport.write
 
     def write(self, data: bytes) -> None:
         """Write at the end of the turn, or, between two, at once; behind what waits already."""
         outbox = self._outbox
-        if outbox.is_open:
-            outbox.waiting.append((self, data))
-        else:
-            self.send(data)
-
-    def send(self, data: bytes) -> None:
-        """Write at once, or behind what waits already."""
-        if not self.watched & OUT:
-            # Here and elsewhere on a frame's way: a call of what a slot holds, by ``self._send(data)``, would be
-            # looked up anew each time (LOAD_METHOD of 3.11 and 3.12 remembers functions of classes only).
-            send = self._send
-            try:
-                sent = send(data)
-            except OSError:  # full; or broken, as the transport will find for itself
-                sent = 0
-            if sent == len(data):
-                return
-            data = data[sent:]
-        self._write(data)
+        waiting = outbox.waiting
+        waiting.append((self, data))
+        if len(waiting) > outbox.most:
+            outbox.flush()
 
     def flush(self) -> None:
         """Send what waits for the end of the turn, so that what is written past :meth:`write` comes behind it."""

@@ -30,7 +30,7 @@ from twisted.internet.interfaces import IDelayedCall, IHalfCloseableDescriptor, 
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from echo.seats import HAS_EPOLL, MOST_WAITING, OUT, Outbox, Receiver, Seat
+from echo.seats import HAS_EPOLL, OUT, Outbox, Receiver, Seat
 
 #: The most that one read takes: so that a peer that sends tiny frames as fast as it can keeps the others waiting for
 #: a few milliseconds at a time and no longer.
@@ -206,13 +206,13 @@ class Turns:
         """Serve every call that is ready; returns how many those were."""
         events = self._poll.poll(0)
         now = self._looked_at = self._reactor.seconds()
-        self._outbox.is_open = True
+        self._outbox.open()
         try:
             for at in range(0, len(events), _TOGETHER):
                 self._answer(self._read(events[at : at + _TOGETHER]), now)
                 self._outbox.flush()
         finally:
-            self._outbox.is_open = False
+            self._outbox.close()
         return len(events)
 
     def _read(self, events: list[tuple[int, int]]) -> list[tuple[Seat, bytes]]:
@@ -240,7 +240,6 @@ class Turns:
 
     def _answer(self, came: list[tuple[Seat, bytes]], now: float) -> None:
         """Let the calls receive what was read."""
-        outbox = self._outbox
         for seat, data in came:
             receive = seat.receive
             if receive is None:
@@ -249,8 +248,6 @@ class Turns:
                 receive(data, now)
             except Exception as error:  # noqa: BLE001  as above
                 self._broken(seat, error)
-            if len(outbox.waiting) > MOST_WAITING:
-                outbox.flush()
 
     def _broken(self, seat: Seat, error: Exception) -> None:
         self._failed("serving a call")

@@ -139,10 +139,13 @@ class ShortWay(WebSocketServerProtocol):
     def received(self, data: bytes, now: float) -> None:
         """Take what was read at ``now``: here, where it is one whole binary frame, and else by the parser."""
         if self._is_between and self._heads.get(len(data)) == data[:4] and self.state == _OPEN:
-            if not self._frames.take(now):
+            frames = self._frames
+            if frames.full_at < now:  # as in Budget.take, for nearly all frames without a call
+                frames.full_at = now + frames.each
+            elif not frames.take(now):
                 self.refuse(POLICY_VIOLATION, self.too_many_frames())
                 return
-            audio = self.audio  # see Seat.send for why not ``self.audio(...)``
+            audio = self.audio  # see Outbox.flush for why not ``self.audio(...)``
             try:
                 audio(apply_mask(data[8:], data[4:8]), now)
             except Exception:  # noqa: BLE001  whatever an app raises

@@ -7,7 +7,7 @@ import pytest
 from echo.apps import APPS
 from echo.apps.echo import Echo
 from echo.apps.reflect import Reflect
-from echo.call.app import NoApp
+from echo.call.app import Call, NoApp
 from tests.doubles import FRAME, Stage
 
 
@@ -29,9 +29,15 @@ def test_every_app_returns_audio_as_it_came(name: str) -> None:
 
 def test_no_app_says_nothing() -> None:
     """What stands in for an app that could not be made takes everything and answers nothing."""
-    stage = Stage()
-    stage.call.app = app = NoApp()
+
+    class Silent(NoApp):
+        lossless = False
+
+        def __init__(self, call: Call) -> None:
+            """Answer ``call`` with nothing."""
+
+    stage = Stage(make_app=Silent)
     stage.hear()
     stage.read()
-    app.ended()
+    stage.call.app.ended()
     assert stage.connection.sent == []

@@ -250,7 +250,7 @@ def test_a_bug_in_the_timer_ends_the_call(monkeypatch: pytest.MonkeyPatch) -> No
     """An exception in a call's own clock is logged by its name and ends it with 1011."""
     face = Face()
     wire, protocol = face.call()
-    monkeypatch.setattr(protocol.session, "tick", lambda _now: 1 / 0)
+    monkeypatch.setattr(type(protocol.session), "tick", lambda _session, _now: 1 / 0)
 
     face.clock.advance(10)
 

@@ -88,7 +88,7 @@ def test_a_bug_behind_the_transports_word_is_ours(monkeypatch: pytest.MonkeyPatc
     wire, protocol = face.call()
     assert protocol.session is not None
     for verb in ("congested", "drained"):
-        monkeypatch.setattr(protocol.session, verb, lambda: 1 / 0)
+        monkeypatch.setattr(type(protocol.session), verb, lambda _session: 1 / 0)
 
     getattr(protocol, tell)()
 
