@@ -21,6 +21,10 @@ FIRST, MOST = 100, 12800
 #: How near the answer must be, as a share of it.
 NEAR = 0.05
 
+#: How often a number is tried before it is given up: others use the machine as well. Fewer times where it was the
+#: server that had no more to give.
+TRIES, TRIES_OF_A_FULL_SERVER = 4, 2
+
 
 @dataclass(frozen=True)
 class Found:
@@ -66,6 +70,15 @@ def limit(sample: Sample | None) -> str:
     return "load" if sample.is_quiet and not is_kept_up(sample) else sample.limit
 
 
+def attempt(probe: Callable[[int], Sample | None], calls: int) -> Sample | None:
+    """Load the server with so many calls until they are carried, or have failed often enough."""
+    for tried in range(1, TRIES + 1):
+        sample = probe(calls)
+        if is_carried(sample) or (tried >= TRIES_OF_A_FULL_SERVER and limit(sample) == "server"):
+            break
+    return sample
+
+
 def search(probe: Callable[[int], Sample | None], first: int = FIRST, most: int = MOST) -> Found:
     """
     Double until the calls are not carried, then bisect.
@@ -78,9 +91,7 @@ def search(probe: Callable[[int], Sample | None], first: int = FIRST, most: int 
     good, good_sample, bad, bad_sample = 0, None, 0, None
     calls = first
     while calls <= most:
-        sample = probe(calls)
-        if not is_carried(sample):
-            sample = probe(calls)  # others use the machine as well: what has failed twice has failed
+        sample = attempt(probe, calls)
         if is_carried(sample):
             good, good_sample = calls, sample
         else:

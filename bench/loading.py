@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from bench import building
 from bench.figures import BUSY_SHARE, LATE_SECONDS
-from bench.processes import free_port, run
+from bench.processes import free_port, run, stolen
 from bench.servers import Peer
 
 #: A core that is in use for this share of the time has nothing left.
@@ -58,6 +58,7 @@ class Sample:
         cpu: of the server in that span, all its threads.
         waited: how long the server was ready to run and had no core.
         wakeups: how often the server had gone to sleep.
+        stolen: how long the host of a virtual machine kept cores from it, warming up included.
         lost, altered, disordered, ended: of all frames and calls, warming up and the last echoes included.
     """
 
@@ -78,6 +79,7 @@ class Sample:
     lateness: dict[str, float] | None
     rss_before: int
     rss_after: int
+    stolen: float = 0.0
 
     @classmethod
     def of(cls, told: dict[str, Any]) -> Sample:
@@ -117,7 +119,7 @@ class Sample:
     @property
     def is_quiet(self) -> bool:
         """Whether server and load had their cores when they wanted them: nobody else was at work there."""
-        return max(self.waited, self.load_waited) <= BUSY_SHARE * self.seconds
+        return max(self.waited, self.load_waited, self.stolen) <= BUSY_SHARE * self.seconds
 
     @property
     def limit(self) -> str:
@@ -149,6 +151,6 @@ def load(peer: Peer, shape: Shape, port: int, pid: int, core: int | None) -> Sam
     """Load a server that runs."""
     where = ["--port", str(port), "--path", peer.path, "--pid", str(pid), *(["--tls"] if peer.tls else [])]
     patience = 60 + shape.seconds + shape.warmup
-    return Sample.of(
-        json.loads(run([building.load_program(), *where, *shape.words()], core=core, timeout=patience))
-    )
+    before = stolen()
+    told = json.loads(run([building.load_program(), *where, *shape.words()], core=core, timeout=patience))
+    return replace(Sample.of(told), stolen=stolen() - before)

@@ -38,6 +38,12 @@ def cores() -> tuple[int | None, int | None, str]:
     return allowed[0], allowed[-1], f"server on core {allowed[0]}, load on core {allowed[-1]}"
 
 
+def stolen() -> float:
+    """Seconds that the host of a virtual machine has given to others while ours had work, on all cores, since boot."""
+    cpu = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()
+    return int(cpu[8]) / os.sysconf("SC_CLK_TCK")
+
+
 @contextlib.contextmanager
 def on_core(core: int | None) -> Iterator[None]:
     """What is started inside runs on this core, with all its threads: they inherit it."""

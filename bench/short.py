@@ -13,6 +13,10 @@ SHORT = Plan(("closed-100", "paced-200"), BOTH, rounds=2, seconds=0.8, warmup=0.
 WORSE = 2.0
 
 
+#: How often the build server measures before it believes that a ratio has doubled.
+TRIES = 3
+
+
 def judge(found: Results, published: Results) -> list[tuple[str, bool]]:
     """
     Compare the best rounds.

@@ -18,7 +18,8 @@ class Line:
         us_min, us_median: server CPU for an echoed frame, in microseconds.
         ratio_min: the best round of this server as a multiple of the yardstick's best; None without one.
         ratio_median: the median of the multiples within each round; None when one of the two failed in a round.
-        p50, p99: round trips in ms, medians of the rounds; None where nothing was sent.
+        p50, p99: round trips in ms, medians of the rounds whose load kept time; None where nothing was sent.
+        p99_min: the same of the best round.
         share: of the server's core, median.
         memory: growth of the resident memory for each call, in bytes, median.
         grown: growth of the resident memory by all calls, in bytes, median.
@@ -34,6 +35,7 @@ class Line:
     ratio_median: float | None
     p50: float | None
     p99: float | None
+    p99_min: float | None
     share: float
     memory: float
     grown: float
@@ -50,8 +52,17 @@ def quiet(samples: Sequence[Sample]) -> Sequence[Sample]:
     return [sample for sample in samples if sample.is_quiet] or samples
 
 
+def punctual(samples: Sequence[Sample]) -> Sequence[Sample]:
+    """Choose, of the quiet samples, those whose load kept time, all where none did: other times are the load's own."""
+    return [sample for sample in quiet(samples) if not sample.is_load_late] or quiet(samples)
+
+
+def _trips(samples: Sequence[Sample], percentile: str) -> list[float]:
+    return [sample.trips[percentile] for sample in punctual(samples) if sample.trips]
+
+
 def _median_of(samples: Sequence[Sample], percentile: str) -> float | None:
-    values = [sample.trips[percentile] for sample in quiet(samples) if sample.trips]
+    values = _trips(samples, percentile)
     return statistics.median(values) if values else None
 
 
@@ -88,6 +99,7 @@ def line(peer: str, samples: Sequence[Sample], yardstick: Sequence[Sample]) -> L
         ratio_median=ratio_median,
         p50=_median_of(samples, "p50"),
         p99=_median_of(samples, "p99"),
+        p99_min=min(_trips(samples, "p99"), default=None),
         share=statistics.median(sample.share for sample in quiet(samples)),
         memory=grown / max(1, samples[0].calls),
         grown=grown,

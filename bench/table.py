@@ -14,7 +14,21 @@ from bench.summary import Line, limit_of
 #: Where the generated part of the document begins and ends.
 BEGIN, END = ".. results begin", ".. results end"
 
-HEAD = ("server", "us a frame", "median", "x C", "median", "p50 ms", "p99 ms", "% of core", "kB a call", "")
+HEAD = (
+    *(
+        "server",
+        "us a frame",
+        "median",
+        "x C",
+        "median",
+        "p50 ms",
+        "p99 ms",
+        "median",
+        "% of core",
+        "kB a call",
+    ),
+    "",
+)
 
 
 GOALS_HEAD = ("goal", "measured", "")
@@ -41,6 +55,7 @@ def cells(line: Line) -> list[str]:
         number(line.ratio_min),
         number(line.ratio_median),
         number(line.p50),
+        number(line.p99_min),
         number(line.p99),
         number(100 * line.share, 1),
         number(line.memory / 1000, 1),
@@ -103,7 +118,17 @@ def rst(found: Results) -> str:
     parts = []
     for name, lines in found.lines().items():
         title = ROWS[name].title[0].upper() + ROWS[name].title[1:]
-        head = [*HEAD[:2], "median us", "x C", "median x C", *HEAD[5:-1], "remarks"]
+        head = [
+            *HEAD[:2],
+            "median us",
+            "x C",
+            "median x C",
+            "p50 ms",
+            "p99 ms",
+            "median p99",
+            *HEAD[8:-1],
+            "remarks",
+        ]
         parts.append(f"{title}:\n\n{rst_table(head, [cells(line) for line in lines.values()])}")
     if found.capacity:
         parts.append(rst_table(CAPACITY_HEAD, capacity_cells(found.capacity)))

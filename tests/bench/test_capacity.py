@@ -50,6 +50,13 @@ def test_one_failure_is_forgiven() -> None:
     assert search(lambda _: next(seen), first=100, most=100).calls == 100
 
 
+def test_a_server_that_had_more_to_give_is_tried_longer() -> None:
+    """Four times; what kept it back was the machine."""
+    probe, tried = carrying(50, replace(LATE, waited=0.5))
+    search(probe, first=100, most=100)
+    assert tried[:5] == [100, 100, 100, 100, 50]
+
+
 def test_it_gives_up_at_the_largest_number() -> None:
     """And says that nothing was the limit."""
     found = search(carrying(10**9, None)[0])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import run
 from bench.capacity import Found
 from bench.loading import Sample
 from bench.rest import Rest
@@ -59,3 +60,14 @@ def test_nothing_to_compare_with_is_good(published: Results) -> None:
 def test_a_row_that_could_not_be_measured_is_good() -> None:
     """The tests of the daemon tell what is wrong with it."""
     assert judge(Results({}, rows={"paced-200": {"c": [PLAIN]}}), results(c=10, echo=12))[0][1]
+
+
+@pytest.mark.parametrize(("doubled", "status"), [(0, 0), (2, 0), (3, 1)])
+def test_the_short_form_believes_what_it_sees_three_times(
+    monkeypatch: pytest.MonkeyPatch, doubled: int, status: int
+) -> None:
+    """A build server that was busy for a while does not fail a build."""
+    compared = iter([*[1] * doubled, 0])
+    monkeypatch.setattr(run, "measured", lambda _options: Results({}))
+    monkeypatch.setattr(run, "compare", lambda _found: next(compared))
+    assert run.main(["--short"]) == status

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bench.summary import limit_of, line, lines
-from tests.bench.samples import PLAIN, costing
+from tests.bench.samples import PLAIN, costing, with_p99
 
 
 def test_minimum_and_median_are_told() -> None:
@@ -93,3 +93,13 @@ def test_a_server_without_a_sample_is_left_out() -> None:
 def test_the_limit_of_most_rounds(limits: tuple[str, ...], told: str) -> None:
     """One busy round of many is not told."""
     assert limit_of(limits) == told
+
+
+def test_round_trips_are_of_rounds_whose_load_kept_time() -> None:
+    """A load that was late measures itself; where each was, there is nothing better."""
+    late = with_p99(PLAIN, trips=1.0, late=50.0)
+    found = line("echo", [late, with_p99(PLAIN, trips=4.0), with_p99(PLAIN, trips=6.0)], [])
+    assert (found.p99_min, found.p99) == (4.0, 5.0)
+    assert line("echo", [late], []).p99_min == 1.0
+    stolen = replace(with_p99(PLAIN, trips=1.0), stolen=0.2)
+    assert line("echo", [stolen, with_p99(PLAIN, trips=4.0)], []).p99_min == 4.0

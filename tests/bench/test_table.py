@@ -34,7 +34,7 @@ def test_the_terminal_shows_everything() -> None:
     assert "paced, 200 calls; best and median of 1 rounds" in text
     line = next(line for line in text.splitlines() if line.startswith("echo "))
     assert line.split() == [
-        *("echo", "12.50", "12.50", "1.25", "1.25", "1.00", "2.00", "12.5", "10.0"),
+        *("echo", "12.50", "12.50", "1.25", "1.25", "1.00", "2.00", "2.00", "12.5", "10.0"),
         *("limit:", "load,", "3", "wrong"),
     ]
     assert "load was the limit at 420" in text
@@ -46,7 +46,7 @@ def test_idle_calls_have_memory_and_no_cost() -> None:
     """A cost of no frame is none."""
     text = table.whole(found()).partition("2,000 idle calls")[2]
     line = next(line for line in text.splitlines() if line.startswith("echo"))
-    assert line.split() == ["echo", "-", "-", "-", "-", "-", "-", "0.0", "1.0"]
+    assert line.split() == ["echo", "-", "-", "-", "-", "-", "-", "-", "0.0", "1.0"]
 
 
 def test_columns_are_aligned() -> None:
