@@ -20,6 +20,7 @@ Figures are in docs/performance.rst. Where there is no epoll (that is, off Linux
 
 from __future__ import annotations
 
+import os
 import select
 from collections.abc import Callable
 from typing import Any
@@ -107,6 +108,7 @@ class Turns:
             return
         seat.receive = None
         self._watch(seat, 0)
+        seat.fd = -1
         transport.reactor = self._reactor
         if watched & _IN:
             self._reactor.addReader(transport)
@@ -224,12 +226,10 @@ class Turns:
             if seat is None:
                 continue  # it went while another was served
             try:
-                if event == _IN and seat.receive is not None:
-                    recv = seat.recv
-                    if data := recv(READ_BYTES):
-                        came.append((seat, data))
-                        continue
-                self._serve_transport(seat, event)
+                if event == _IN and seat.receive is not None and (data := os.read(fd, READ_BYTES)):
+                    came.append((seat, data))
+                else:
+                    self._serve_transport(seat, event)
             except BlockingIOError:
                 continue
             except OSError:

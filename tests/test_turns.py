@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import select
 import socket
 import struct
@@ -459,19 +460,35 @@ def _peek(peer: socket.socket) -> bytes:
         return b""
 
 
-def test_an_event_that_was_not_true_costs_nothing(room: Room) -> None:
+def test_an_event_that_was_not_true_costs_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     """A socket that has nothing to read after all is left alone."""
     call = room.settled()
     assert call.seat is not None
 
-    def nothing(_size: int) -> bytes:
+    def nothing(_fd: int, _size: int) -> bytes:
         raise BlockingIOError
 
-    call.seat.recv = nothing
+    monkeypatch.setattr(os, "read", nothing)
     call.peer.send(b"frame")
     room.reactor.spin()
     assert call.received == []
     assert call.protocol.reason is None
+
+
+def test_what_is_written_for_who_has_left_reaches_nobody(room: Room) -> None:
+    """The number of a socket that is closed may be another's already: a file of ours, or another call's."""
+    call = room.settled()
+    seat, number = call.seat, call.transport.fileno()
+    assert seat is not None
+    room.turns.leave(seat)
+    call.transport.connectionLost(Failure(ConnectionDone()))
+    pairs = [socket.socketpair() for _ in range(8)]  # the lowest free numbers, as the kernel gives them
+    assert number in {each.fileno() for pair in pairs for each in pair}
+    seat.write(b"frame")
+    for pair in pairs:
+        assert [_peek(each) for each in pair] == [b"", b""]
+        pair[0].close()
+        pair[1].close()
 
 
 def test_calls_end_with_the_reactor(room: Room) -> None:

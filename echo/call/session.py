@@ -151,7 +151,7 @@ class CallSession:
             return
         self._heard_at = now
         self.figures.arrived(len(payload), now)
-        answer = self._answer_audio  # see Outbox.flush for why not ``self._answer_audio(...)``
+        answer = self._answer_audio  # see echo.seats for why not ``self._answer_audio(...)``
         answer(payload)
 
     def receive_text(self, payload: bytes, now: float) -> None:

@@ -109,7 +109,7 @@ class CallProtocol(SafeProtocol):
     def send_audio(self, payload: bytes) -> None:
         """Write one binary message."""
         if self.state == _OPEN:
-            write = self.write  # see Outbox.flush for why not ``self.write(...)``
+            write = self.write  # see echo.seats for why not ``self.write(...)``
             write(binary_head(len(payload)) + payload)
 
     def send_text(self, payload: bytes) -> None:

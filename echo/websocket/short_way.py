@@ -145,7 +145,7 @@ class ShortWay(WebSocketServerProtocol):
             elif not frames.take(now):
                 self.refuse(POLICY_VIOLATION, self.too_many_frames())
                 return
-            audio = self.audio  # see Outbox.flush for why not ``self.audio(...)``
+            audio = self.audio  # see echo.seats for why not ``self.audio(...)``
             try:
                 audio(apply_mask(data[8:], data[4:8]), now)
             except Exception:  # noqa: BLE001  whatever an app raises
