@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import LogEvent, capturedLogs
 
+from echo.call.session import CallSession
 from echo.service import daemon as daemon_module
 from echo.service import maker
 from echo.service.daemon import Daemon
@@ -168,7 +169,10 @@ def test_one_call_that_cannot_be_closed_spares_no_other(
     daemon, reactor = start()
     calls = [connect(reactor, upgrade_request("/socket", "a", KEY)) for _ in range(2)]
     broken, other = (call.protocol.session for call in calls)
-    monkeypatch.setattr(broken, "close", lambda *_: 1 / 0)
+    close = CallSession.close
+    monkeypatch.setattr(
+        CallSession, "close", lambda call, *why: 1 / 0 if call is broken else close(call, *why)
+    )
     calls[1].taken()
 
     daemon.stopService()
