@@ -28,7 +28,7 @@ help:  ## list these commands
 run: $(VENV)/ready-to-run  ## install what is needed into .venv and start the daemon
 	@$(BIN)/twistd -n --pidfile= echo --port $(PORT) $(ARGS)
 
-test: lint $(NODE)/ready  ## check and test everything, as the build server does (about three minutes)
+test: lint $(NODE)/ready  ## check and test everything, as the build server does (about eight minutes the first time)
 ifeq ($(ARGS),)
 	$(UNIT) --cov --cov-report= --cov-fail-under=0
 	$(INTEGRATION) --cov --cov-append
