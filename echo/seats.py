@@ -6,8 +6,8 @@ the processor's caches while they do it a hundred times, and a peer that one fra
 next. Measured with 500 calls at a phone's pace, that is a sixth of all that a frame costs.
 
 Wherever frames pass, what an attribute holds is taken into a name before it is called: Python 3.11 and 3.12 remember
-where they found a method of a class, but not a function in a slot, and would look for it each time. And descriptors
-are read and written by ``os``, which asks less than the methods of a socket.
+where they found a method of a class, but not a function in a slot, and would look for it each time. Descriptors are
+read and written by ``os``, which asks less than the methods of a socket.
 """
 
 from __future__ import annotations
@@ -58,10 +58,11 @@ class Outbox:
         if not self.waiting:
             return
         waiting, self.waiting = self.waiting, []
+        write = os.write
         for seat, data in waiting:
             if not seat.watched & OUT:
                 try:
-                    sent = os.write(seat.fd, data)
+                    sent = write(seat.fd, data)
                 except OSError:  # full; or broken, as the transport will find for itself
                     sent = 0
                 if sent == len(data):

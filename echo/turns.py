@@ -220,13 +220,13 @@ class Turns:
     def _read(self, events: list[tuple[int, int]]) -> list[tuple[Seat, bytes]]:
         """Read what calls can take straight; all other events are the transports' own."""
         came = []
-        find = self._watched.get
+        find, read = self._watched.get, os.read
         for fd, event in events:
             seat = find(fd)
             if seat is None:
                 continue  # it went while another was served
             try:
-                if event == _IN and seat.receive is not None and (data := os.read(fd, READ_BYTES)):
+                if event == _IN and seat.receive is not None and (data := read(fd, READ_BYTES)):
                     came.append((seat, data))
                 else:
                     self._serve_transport(seat, event)

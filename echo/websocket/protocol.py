@@ -10,6 +10,7 @@ from twisted.internet.error import ConnectionAborted, ConnectionDone, Connection
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.python.failure import Failure
 
+from echo.audio.format import RATES, AudioFormat
 from echo.call.codes import NO_CLOSE_FRAME, NO_CODE
 from echo.call.report import Ending
 from echo.call.session import CallSession, CallTerms
@@ -24,6 +25,9 @@ from echo.wire.frames import binary_head
 SUBPROTOCOL = "WSBRIDGE"
 
 _OPEN = SafeProtocol.STATE_OPEN
+
+#: Of the frames of all rates: a dictionary answers in half the time of a function with a cache.
+_HEADS = {size: binary_head(size) for size in (AudioFormat(rate).frame_bytes for rate in RATES)}
 
 
 class CallProtocol(SafeProtocol):
@@ -110,7 +114,8 @@ class CallProtocol(SafeProtocol):
         """Write one binary message."""
         if self.state == _OPEN:
             write = self.write  # see echo.seats for why not ``self.write(...)``
-            write(binary_head(len(payload)) + payload)
+            size = len(payload)
+            write((_HEADS.get(size) or binary_head(size)) + payload)
 
     def send_text(self, payload: bytes) -> None:
         """Write one text message."""

@@ -30,6 +30,9 @@ from echo.wire.mask import apply_mask
 
 _OPEN = WebSocketServerProtocol.STATE_OPEN
 
+#: The parts of a frame of 126 to 65535 bytes; kept, since Python 3.11 makes a slice anew for each use.
+_HEAD, _KEY, _PAYLOAD = slice(4), slice(4, 8), slice(8, None)
+
 
 class ShortWay(WebSocketServerProtocol):
     """
@@ -138,7 +141,7 @@ class ShortWay(WebSocketServerProtocol):
 
     def received(self, data: bytes, now: float) -> None:
         """Take what was read at ``now``: here, where it is one whole binary frame, and else by the parser."""
-        if self._is_between and self._heads.get(len(data)) == data[:4] and self.state == _OPEN:
+        if self._is_between and self._heads.get(len(data)) == data[_HEAD] and self.state == _OPEN:
             frames = self._frames
             if frames.full_at < now:  # as in Budget.take, for nearly all frames without a call
                 frames.full_at = now + frames.each
@@ -147,7 +150,7 @@ class ShortWay(WebSocketServerProtocol):
                 return
             audio = self.audio  # see echo.seats for why not ``self.audio(...)``
             try:
-                audio(apply_mask(data[8:], data[4:8]), now)
+                audio(apply_mask(data[_PAYLOAD], data[_KEY]), now)
             except Exception:  # noqa: BLE001  whatever an app raises
                 self.failed("the app")
             return
