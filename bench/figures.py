@@ -6,6 +6,7 @@ import datetime as dt
 import importlib.metadata
 import os
 import platform
+import sys
 from array import array
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,10 +65,16 @@ def machine() -> dict[str, str]:
         "machine": f"{len(os.sched_getaffinity(0))} cores, {names[0] if names else platform.machine()}",
         "system": f"{platform.system()} {platform.release()}",
         "versions": ", ".join(
-            [f"Python {platform.python_version()}", *(f"{n} {version(n)}" for n in libraries)]
+            [f"Python {platform.python_version()}{_whose()}", *(f"{n} {version(n)}" for n in libraries)]
         ),
         "date": f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC",
     }
+
+
+def _whose() -> str:
+    """Say whose Python this is: one that was built without optimisations needs more for each frame."""
+    owner = "the system's, " if sys.base_prefix == "/usr" else ""
+    return f" ({owner}built {platform.python_build()[1]})"
 
 
 def show(told: dict[str, object]) -> None:

@@ -12,7 +12,7 @@ from bench.servers import OURS, PEERS, YARDSTICK
 
 #: All servers that are somebody else's, and ours.
 EACH = ("c", "picows", "ws", "websocket", "websockets", "autobahn", OURS)
-VARIANTS = ("echo-tls", "echo-pause")
+VARIANTS = ("echo-tls", "echo-pause", "echo-asyncio", "echo-uvloop")
 BOTH = (YARDSTICK, OURS)
 
 #: The samples of each peer, in the order of the rounds.

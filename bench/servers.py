@@ -70,6 +70,15 @@ def _daemon(*own: str) -> Callable[[int, Sequence[str]], Sequence[str]]:
     return command
 
 
+def _daemon_on(loop: str) -> Callable[[int, Sequence[str]], Sequence[str]]:
+    def command(port: int, options: Sequence[str]) -> list[str]:
+        script = building.PEERS / "echo_on_asyncio.py"
+        place = ["--port", str(port), "--interface", "127.0.0.1"]
+        return [str(building.python_peers()), str(script), loop, *place, *options]
+
+    return command
+
+
 def _daemon_tls(port: int, options: Sequence[str]) -> list[str]:
     twistd = [str(Path(sys.executable).parent / "twistd"), "-n", "--pidfile=", "--no_save"]
     return [*twistd, "echo", "--port", f"tls:{building.certificates()}:{port}:interface=127.0.0.1", *options]
@@ -111,6 +120,17 @@ PEERS: Mapping[str, Peer] = {
             "/socket",
             is_ours=True,
             environment=_TREE,
+        ),
+        *(
+            Peer(
+                f"echo-{loop}",
+                f"echo, reactor on {loop}",
+                _daemon_on(loop),
+                "/socket",
+                is_ours=True,
+                environment=_TREE,
+            )
+            for loop in ("asyncio", "uvloop")
         ),
     )
 }
