@@ -41,6 +41,18 @@ class Results:
         """The figures of one server in one row, None when it was not measured."""
         return self.lines().get(row, {}).get(peer)
 
+    def renew(self, newer: Results) -> None:
+        """
+        Take the rows and searches of ``newer`` in the place of those found before, and say when they were measured.
+
+        A row stands for itself, since all of its servers take turns; only how and when it was measured differs.
+        """
+        self.rows |= newer.rows
+        self.capacity |= newer.capacity
+        when = ", ".join(newer.about[part] for part in ("date", "measured", "versions"))
+        self.about |= {f"anew, {ROWS[name].title}": when for name in newer.rows}
+        self.about |= {f"anew, most calls of {peer}": when for peer in newer.capacity}
+
     def save(self, path: Path) -> None:
         """Write it all."""
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,8 @@ What an echoed frame costs: our daemon, and what people would take instead, on o
     python bench/run.py --short               ours and the yardstick; fails when a ratio has doubled
     python bench/run.py --rows paced-200 --peers c,echo --rounds 3 --seconds 5 -- --when-slow pause
     python bench/run.py --capacity echo,autobahn --rows "" --seconds 3
+    python bench/run.py --rows paced-500 --json new.json
+    python bench/run.py --renew new.json      puts these rows into docs/performance.*, with their own date
 
 Each server echoes binary messages alone on one core, and a load generator in C, on another, sends frames of
 640 bytes. What is compared is the server's CPU time for a frame, as a multiple of that of a server in C that does
@@ -67,6 +69,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     form.add_argument("--quick", action="store_true", help="two rows, under two minutes; publishes nothing")
     form.add_argument("--short", action="store_true", help="for the build server, about 15 s")
     form.add_argument("--show", action="store_true", help="measure nothing: show what was published")
+    form.add_argument("--renew", type=Path, metavar="FILE", help="measure nothing: publish the rows of FILE")
     parser.add_argument("--rows", type=names(tuple(ROWS)), metavar="A,B", help=f"of {', '.join(ROWS)}")
     parser.add_argument("--peers", type=names(tuple(PEERS)), metavar="A,B", help=f"of {', '.join(PEERS)}")
     parser.add_argument("--rounds", type=int, metavar="N")
@@ -123,11 +126,22 @@ def measured(options: argparse.Namespace) -> Results:
     return found
 
 
+def renew(path: Path) -> None:
+    """Put the rows of a file into what was published."""
+    published = Results.read(PUBLISHED)
+    published.renew(Results.read(path))
+    published.save(PUBLISHED)
+    publish(published, PUBLISHED)
+
+
 def main(words: list[str]) -> int:
     """Measure and show; 1 when the short form finds a ratio doubled, each time it looks."""
     options = parse(words)
     if options.show:
         print(table.whole(Results.read(options.json or PUBLISHED)))
+        return 0
+    if options.renew:
+        renew(options.renew)
         return 0
     raise_descriptors()
     try:

@@ -41,6 +41,7 @@ FOREIGN_OPTIONS = {
     *("--now", "--fdname", "--offline"),  # systemd
     *("--config", "--http1", "--no-cov"),  # caddy; curl's --http1.1; pytest-cov
     "--stdout",  # espeak-ng
+    *("--rows", "--peers", "--json", "--renew"),  # bench/run.py
 }
 
 #: The documents that tell of the phone.

@@ -31,6 +31,21 @@ def test_they_are_read_as_they_were_saved(tmp_path: Path) -> None:
     assert Results.read(tmp_path / "new" / "results.json") == kept
 
 
+def test_rows_measured_anew_take_the_place_of_the_older_and_say_when() -> None:
+    """All of a row is replaced, since its servers are compared; what was not measured anew stays."""
+    kept, newer = results(c=10, echo=12), results(c=11, echo=22)
+    kept.rows["paced-500"] = {"c": [PLAIN]}
+    kept.about |= {"measured": "8 rounds", "versions": "3.11"}
+    newer.about |= {"date": "2026-11-24", "measured": "2 rounds", "versions": "3.13"}
+    newer.capacity["echo"] = Found(400, 3.0, 420, "server")
+    kept.renew(newer)
+    assert kept.rows == newer.rows | {"paced-500": {"c": [PLAIN]}}
+    assert kept.capacity == newer.capacity
+    assert kept.about["date"] == "2026-11-23"
+    assert kept.about["anew, paced, 200 calls"] == "2026-11-24, 2 rounds, 3.13"
+    assert kept.about["anew, most calls of echo"] == "2026-11-24, 2 rounds, 3.13"
+
+
 def test_what_was_not_measured_has_no_line() -> None:
     """Neither a row nor a server."""
     found = results(c=10)
