@@ -36,7 +36,7 @@ def answer_error(request: Request, status: int, problem: str) -> bytes:
 
 
 def body_of(request: Request) -> bytes:
-    """Read the whole body of ``request``; ``echo.web.site`` has bounded it."""
+    """Read the whole body of ``request``; ``echo.web.request`` has bounded it."""
     return bytes(request.content.read()) if request.content else b""
 
 
