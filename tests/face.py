@@ -139,6 +139,33 @@ def read_answer(data: bytes, method: str = "GET") -> Answer:
     return Answer(response.status, headers, response.read())
 
 
+def read_answers(data: bytes) -> list[Answer]:
+    """
+    Parse a row of answers as strictly as a proxy may, to the last byte.
+
+    One to HEAD has a length and no body; it is known by what follows, since no body of ours begins with HTTP/1.
+    What follows a 101 is its body.
+    """
+    found = []
+    while data:
+        head, end, rest = data.partition(b"\r\n\r\n")
+        first, *lines = head.split(b"\r\n")
+        assert end, data
+        assert first.startswith((b"HTTP/1.1 ", b"HTTP/1.0 ")), first
+        fields = [line.decode("latin-1").partition(": ") for line in lines]
+        headers = {name.lower(): value for name, _, value in fields}
+        assert len(headers) == len(fields), lines
+        status, length = int(first[9:12]), int(headers.get("content-length", 0))
+        if status == 101:
+            length = len(rest)
+        elif not rest or rest.startswith(b"HTTP/1."):
+            length = 0
+        assert len(rest) >= length, data
+        found.append(Answer(status, headers, rest[:length]))
+        data = rest[length:]
+    return found
+
+
 class Face:
     """The public face of a daemon in memory."""
 

@@ -86,14 +86,13 @@ class Page(Resource):
 
 
 class NotFound(Page):
-    """What is not there."""
+    """What is not there, by any method."""
 
-    methods = (b"GET", b"POST", b"PUT", b"DELETE", b"PATCH")
-
-    def answer(self, request: Request) -> bytes:
+    def render(self, request: Request) -> bytes | int:
         """Answer 404."""
-        known = "/, /ncco, /events, /socket and /health"
-        return answer_error(request, HTTPStatus.NOT_FOUND, f"nothing is here; there are {known}")
+        known = "/, /ncco, /events, /socket, /health and /openapi.json"
+        body = answer_error(request, HTTPStatus.NOT_FOUND, f"nothing is here; there are {known}")
+        return _without_body(request, body) if request.method == b"HEAD" else body
 
 
 def answer_later(request: Request, body: Callable[[], bytes]) -> None:

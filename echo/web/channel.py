@@ -21,7 +21,8 @@ from zope.interface import implementer
 
 from echo.untrusted import clean
 from echo.web.answers import error_body
-from echo.websocket.transport import Farewell, bound_buffers
+from echo.web.framing import header_problem, host_problem, read_target, trailer_problem
+from echo.websocket.transport import BUFFER_BYTES, Farewell, bound_buffers
 
 if TYPE_CHECKING:
     from echo.web.site import BoundedSite
@@ -31,14 +32,21 @@ _SAFE_HEADERS = {
     b"X-Content-Type-Options": b"nosniff",
     b"X-Frame-Options": b"DENY",
     b"Referrer-Policy": b"no-referrer",
+    b"Cross-Origin-Resource-Policy": b"same-origin",
     b"Cache-Control": b"no-store",
 }
 
-#: 2**63 in digits.
-_MAX_LENGTH_DIGITS = 19
+#: Of whatever has no policy of its own: JSON is no document, whoever opens it.
+_POLICY = b"default-src 'none'; frame-ancestors 'none'"
 
 #: The longest that are in use have about 40 characters.
 _MAX_HEADER_NAME = 100
+
+#: Bytes of headers behind a chunked body. Nobody sends any, and Twisted keeps each line as an object.
+_MAX_TRAILERS = 1024
+
+#: A chunked body may come with so many times ``max_body`` around it; chunks of one byte each have five times.
+_MAX_AROUND_A_BODY = 8
 
 
 @implementer(IHalfCloseableProtocol)
@@ -58,6 +66,9 @@ class BoundedChannel(http.HTTPChannel):
     _deadline: IDelayedCall | None = None
     _farewell: Farewell | None = None
     _counted = False
+    _body_bytes = 0
+
+    # The connection.
 
     def connectionMade(self) -> None:
         """Start the clock for the first request."""
@@ -78,41 +89,6 @@ class BoundedChannel(http.HTTPChannel):
         else:
             super().dataReceived(data)
 
-    def rawDataReceived(self, data: bytes) -> None:
-        """Hand on what came in one piece with an upgrade; RFC 6455 clients wait, proxies may not."""
-        if self.upgraded is not None:
-            self.upgraded.dataReceived(data)
-        elif self._farewell is None:
-            super().rawDataReceived(data)
-
-    def lineLengthExceeded(self, line: bytes) -> None:
-        """Answer a header that does not end."""
-        self.refuse_request(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the header is too large")
-
-    def allHeadersReceived(self) -> None:
-        """Refuse by the headers what can be, before a byte of the body is kept."""
-        headers = self.requests[-1].requestHeaders
-        if self.length is not None and self.length > self.site.limits.max_body:
-            self.refuse_request(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the body is too large")
-        elif (headers.getRawHeaders(b"Content-Type") or [b""])[0].strip().lower().startswith(b"multipart/"):
-            self.refuse_request(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send JSON, not a form")
-        else:
-            super().allHeadersReceived()
-
-    def allContentReceived(self) -> None:
-        """Stop the clock: the request is whole."""
-        if self._farewell is None:
-            self._cancel_deadline()
-            super().allContentReceived()
-
-    def requestDone(self, request: Request) -> None:
-        """Start the clock for the next request; read it only when the peer has read our answers."""
-        self._restart_deadline()
-        super().requestDone(request)
-        if self._waitingForTransport and self.upgraded is None and self._farewell is None:
-            # Twisted was told so while it was handling a request, and then it does not stop reading.
-            self._networkProducer.pauseProducing()
-
     def readConnectionLost(self) -> None:
         """Send what is unsent to a peer that has said all it had to say, and then go."""
         if self._handlingRequest:
@@ -125,6 +101,24 @@ class BoundedChannel(http.HTTPChannel):
     def writeConnectionLost(self) -> None:
         """Hear that our side has ended, as it was meant to."""
 
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        """Let go of everything."""
+        self.release()
+        super().connectionLost(reason)
+
+    # The header of a request.
+
+    def lineReceived(self, line: bytes) -> None:
+        """Refuse a header that goes on in a second line, which nobody writes any more (RFC 9112 section 5.2)."""
+        if line.startswith((b" ", b"\t")):
+            self.refuse_request(HTTPStatus.BAD_REQUEST, "a header is one line, and begins with its name")
+        else:
+            super().lineReceived(line)
+
+    def lineLengthExceeded(self, line: bytes) -> None:
+        """Answer a header that does not end."""
+        self.refuse_request(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the header is too large")
+
     def headerReceived(self, line: bytes) -> bool:
         """Refuse long names of headers: Twisted remembers thousands of names for as long as it runs."""
         if line.find(b":") > _MAX_HEADER_NAME:
@@ -134,30 +128,77 @@ class BoundedChannel(http.HTTPChannel):
             return False
         return bool(super().headerReceived(line))
 
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        """Let go of everything."""
-        self.release()
-        super().connectionLost(reason)
+    def allHeadersReceived(self) -> None:
+        """Refuse by the header what can be, before a byte of the body is kept."""
+        headers = self.requests[-1].requestHeaders
+        problem = host_problem(headers.getRawHeaders(b"Host", []), self._version)
+        if problem is not None:
+            self.refuse_request(HTTPStatus.BAD_REQUEST, problem)
+        elif not self._take_target(headers):
+            self.refuse_request(HTTPStatus.BAD_REQUEST, "what is asked for is no path, and this is no proxy")
+        elif self.length is not None and self.length > self.site.limits.max_body:
+            self.refuse_request(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the body is too large")
+        elif (headers.getRawHeaders(b"Content-Type") or [b""])[0].strip().lower().startswith(b"multipart/"):
+            self.refuse_request(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "send JSON, not a form")
+        else:
+            super().allHeadersReceived()
+
+    def checkPersistence(self, request: Request, version: bytes) -> bool:
+        """Tell whether the connection goes on behind ``request``, by every option of every Connection header."""
+        values = request.requestHeaders.getRawHeaders(b"Connection", [])
+        options = {option.strip().lower() for value in values for option in value.split(b",")}
+        if version == b"HTTP/1.1" and b"close" not in options:
+            return True
+        request.responseHeaders.setRawHeaders(b"Connection", [b"close"])
+        return False
+
+    # Its body.
+
+    def rawDataReceived(self, data: bytes) -> None:
+        """Hand on what came in one piece with an upgrade; RFC 6455 clients wait, proxies may not."""
+        if self.upgraded is not None:
+            self.upgraded.dataReceived(data)
+        elif self._farewell is None:
+            self._body_bytes += len(data)
+            if self._body_bytes > BUFFER_BYTES + _MAX_AROUND_A_BODY * self.site.limits.max_body:
+                self.refuse_request(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "there is too much around the body")
+            else:
+                super().rawDataReceived(data)
+
+    def allContentReceived(self) -> None:
+        """Stop the clock: the request is whole."""
+        if self._farewell is not None:
+            return
+        problem = trailer_problem(getattr(self._transferDecoder, "_trailerHeaders", ()))
+        if problem is not None:
+            self.refuse_request(HTTPStatus.BAD_REQUEST, problem)
+            return
+        self._body_bytes = 0
+        self._cancel_deadline()
+        super().allContentReceived()
+
+    # The answer.
+
+    def requestDone(self, request: Request) -> None:
+        """Start the clock for the next request; read it only when the peer has read our answers."""
+        self._restart_deadline()
+        super().requestDone(request)
+        if self._waitingForTransport and self.upgraded is None and self._farewell is None:
+            # Twisted was told so while it was handling a request, and then it does not stop reading.
+            self._networkProducer.pauseProducing()
 
     def writeHeaders(self, version: bytes, code: bytes, reason: bytes, headers: Headers) -> None:
         """Add what every answer carries, and do not tell what we are made of."""
         headers.removeHeader(b"server")
+        if code == b"204":
+            headers.removeHeader(b"content-length")  # RFC 9110 section 8.6; Twisted always writes one
         for name, value in _SAFE_HEADERS.items():
             headers.setRawHeaders(name, [value])
+        if not headers.hasHeader(b"Content-Security-Policy"):
+            headers.setRawHeaders(b"Content-Security-Policy", [_POLICY])
         super().writeHeaders(version, code, reason, headers)
 
-    def _respondToBadRequestAndDisconnect(self) -> None:
-        # Twisted's single place for requests that it cannot parse; it would close with the peer's bytes unread.
-        if self._receivedHeaderSize > self.totalHeadersSize or self._receivedHeaderCount > self.maxHeaders:
-            self.refuse_request(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the header is too large")
-        else:
-            self.refuse_request(HTTPStatus.BAD_REQUEST, "this is not HTTP as we know it")
-
-    def _maybeChooseTransferDecoder(self, header: bytes, data: bytes) -> bool:
-        # int() raises on thousands of digits, and nothing catches it on the way up.
-        if header == b"Content-Length" and len(data) > _MAX_LENGTH_DIGITS:
-            return bool(self._failChooseTransferDecoder())
-        return bool(super()._maybeChooseTransferDecoder(header, data))
+    # Refusals and ends.
 
     def refuse_request(self, status: HTTPStatus, problem: str) -> None:
         """Answer with ``status`` and end the connection, whatever else the peer still has to say."""
@@ -170,8 +211,8 @@ class BoundedChannel(http.HTTPChannel):
             b"HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n"
             % (status, status.phrase.encode(), len(body))
             + b"".join(b"%s: %s\r\n" % pair for pair in _SAFE_HEADERS.items())
-            + b"\r\n"
-            + body
+            + b"Content-Security-Policy: %s\r\n\r\n" % _POLICY
+            + (b"" if getattr(self, "_command", None) == b"HEAD" else body)
         )
         self.let_go()
 
@@ -189,6 +230,33 @@ class BoundedChannel(http.HTTPChannel):
         if self._counted:
             self._counted = False
             self.site.connections -= 1
+
+    def _respondToBadRequestAndDisconnect(self) -> None:
+        # Twisted's single place for requests that it cannot parse; it would close with the peer's bytes unread.
+        if self._receivedHeaderSize > self.totalHeadersSize or self._receivedHeaderCount > self.maxHeaders:
+            self.refuse_request(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "the header is too large")
+        else:
+            self.refuse_request(HTTPStatus.BAD_REQUEST, "this is not HTTP as we know it")
+
+    def _maybeChooseTransferDecoder(self, header: bytes, data: bytes) -> bool:
+        problem = header_problem(header, data, self._version)
+        if problem is not None:
+            self.refuse_request(HTTPStatus.BAD_REQUEST, problem)
+        if problem is not None or not super()._maybeChooseTransferDecoder(header, data):
+            return False
+        if isinstance(self._transferDecoder, http._ChunkedTransferDecoder):  # noqa: SLF001  it has no public name
+            self._transferDecoder._maxTrailerHeadersSize = _MAX_TRAILERS  # noqa: SLF001  nor has this
+        return True
+
+    def _take_target(self, headers: Headers) -> bool:
+        """Put path and host of the request line where the rest looks for them; ``False`` where there are none."""
+        target = read_target(self._command, self._path)
+        if target is None:
+            return False
+        self._path, host = target
+        if host is not None:
+            headers.setRawHeaders(b"Host", [host])
+        return True
 
     def _restart_deadline(self) -> None:
         self._cancel_deadline()

@@ -99,7 +99,7 @@ def test_a_host_that_is_none_is_refused(host: str) -> None:
     answer = Face().ask("/ncco", host=host)
 
     assert answer.status == 400
-    assert "--public-url" in answer.json()["error"]
+    assert "names no host" in answer.json()["error"]
 
 
 def test_a_scheme_that_is_none_is_refused() -> None:
