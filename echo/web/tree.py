@@ -18,6 +18,7 @@ from echo.web.events import EventsPage
 from echo.web.health import HealthPage
 from echo.web.home import HomePage
 from echo.web.ncco import InThread, NccoFile, NccoPage
+from echo.web.openapi import OpenApiPage
 from echo.web.socket import SocketPage
 from echo.web.told import BoundedLog
 from echo.websocket.protocol import CallFactory
@@ -70,6 +71,7 @@ def build_tree(parts: Parts) -> Resource:
             b"events": events,
             b"socket": socket,
             b"health": HealthPage(parts.registry, parts.reactor.seconds, parts.is_open),
+            b"openapi.json": OpenApiPage(),
             b"webhooks": branch({b"answer": ncco, b"event": events}),
         }
     )
