@@ -3,10 +3,14 @@
 VENV ?= .venv
 PORT ?= 8000
 ARGS ?=
+MINUTES ?= 1
+COUNT ?= 100000
 # Which Python makes the environment: say PYTHON=/a/path to choose, otherwise the first of these that will do.
 PYTHON ?= python3.13 python3.12 python3.11 python3 python3.14 python3.15
 
 BIN := $(VENV)/bin
+# Coverage-guided fuzzing; has wheels for some Pythons and machines only, so nothing else here needs it.
+ATHERIS := atheris>=3.0,<4
 NODE := .venv/node
 
 # A Python will do if it runs (a pyenv shim may exist and not), is 3.11 or newer and can make environments
@@ -18,7 +22,7 @@ UNIT = $(BIN)/python -m pytest tests --ignore=tests/integration --numprocesses=2
 INTEGRATION = $(BIN)/python -m pytest tests/integration
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint format bench bench-quick conformance dist clean suite FORCE
+.PHONY: help run test test-all lint format bench bench-quick conformance fuzz dist clean suite FORCE
 
 help:  ## list these commands
 	@echo "Commands (settings: PORT=8000, ARGS='--when-slow pause', PYTHON=/path/to/python3):"
@@ -80,14 +84,19 @@ bench-quick: $(VENV)/ready-to-test  ## the most telling rows of it, in under two
 conformance: $(VENV)/ready-to-test  ## RFC 6455, case by case, with the kosoku runner
 	$(BIN)/python -m tests.conformance $(ARGS)
 
+fuzz: $(VENV)/ready-to-test  ## look for bytes that break a parser (MINUTES=1 for each of five targets, COUNT=100000)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: "$(ATHERIS)" \
+	  || echo "fuzz: there is no $(ATHERIS) for this Python and machine, or no network: what it does is skipped"
+	$(BIN)/python -m fuzz --minutes $(MINUTES) --count $(COUNT) $(ARGS)
+
 dist: $(VENV)/ready-to-test  ## build the wheel and the source archive into dist/
 	rm -rf build dist
 	$(BIN)/python -m build --outdir dist
 
 clean:  ## remove everything that make and the tools have made here
-	rm -rf .venv .venv-* build dist *.egg-info htmlcov .coverage .coverage.* \
+	rm -rf .venv .venv-* .fuzz build dist *.egg-info htmlcov .coverage .coverage.* \
 	  .mypy_cache .ruff_cache .pytest_cache .hypothesis _trial_temp* twisted/plugins/dropin.cache
-	find echo twisted tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+	find echo twisted tests bench fuzz -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # -- environments --------------------------------------------------------------------------------------------
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from echo.websocket import short_way
-from echo.websocket.safe import SafeProtocol
+from fuzz.frames import by_both_ways
 from tests.face import Face, Wire
 from tests.frames import (
     BINARY,
@@ -40,40 +39,11 @@ PIECES = st.one_of(
 )
 
 
-def replies(data: bytes, cuts: list[int]) -> tuple[bytes, str, list[tuple[str, str]]]:
-    """Send ``data`` in reads of these sizes, over and over; what came back, how it ended, what was logged."""
-    face = Face(app="reflect")
-    wire, _ = face.call()
-    at, turn = 0, 0
-    while at < len(data):
-        size = cuts[turn % len(cuts)]
-        wire.receive(data[at : at + size])
-        at, turn = at + size, turn + 1
-    seen = wire.taken(), wire.state(), face.log.lines
-    wire.lose()
-    return seen
-
-
-def no_heads(_largest: int) -> dict[int, bytes]:
-    """Recognise no frame at once."""
-    return {}
-
-
-def leave_all(_self: SafeProtocol, data: bytes) -> bytes:
-    """Take nothing the short way."""
-    return data
-
-
 @settings(max_examples=150)
 @given(st.lists(PIECES, max_size=8), st.lists(st.integers(1, 900), min_size=1, max_size=4))
 def test_both_ways_agree(pieces: list[bytes], cuts: list[int]) -> None:
     """Whatever comes, cut anywhere: the same answers, the same end, the same lines in the log."""
-    data = b"".join(pieces)
-    short = replies(data, cuts)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(SafeProtocol, "take_whole_frames", leave_all)
-        patch.setattr(short_way, "_heads", no_heads)
-        full = replies(data, cuts)
+    short, full = by_both_ways(b"".join(pieces), cuts)
 
     assert short == full
 

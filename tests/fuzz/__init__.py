@@ -1,0 +1,1 @@
+"""Tests of fuzz: the corpus, and the short form of the storm."""
