@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from echo.audio.format import RATES, AudioFormat
 
@@ -71,3 +73,21 @@ def test_case_and_spaces_do_not_matter(content_type: str) -> None:
 def test_what_the_provider_would_refuse_is_none(content_type: str) -> None:
     """Anything but the three formats is no format."""
     assert AudioFormat.parse(content_type) is None
+
+
+SPACES = st.text(" \t", max_size=3)
+
+
+@given(st.text(max_size=60) | st.from_regex(r"audio/l16\s*;\s*rate\s*=\s*\w+", fullmatch=True))
+def test_a_format_says_what_was_written(text: str) -> None:
+    """Whatever text there is: it is no format, or one whose own writing is the same but for spaces and case."""
+    found = AudioFormat.parse(text)
+    if found is not None:
+        assert found.content_type == text.replace(" ", "").replace("\t", "").lower()
+        assert AudioFormat.parse(found.content_type) == found
+
+
+@given(st.sampled_from(RATES), SPACES, SPACES)
+def test_spaces_do_not_matter(rate: int, before: str, after: str) -> None:
+    """Each of the three formats is read with any spaces around its signs."""
+    assert AudioFormat.parse(f"Audio/L16{before};{after}rate{before}={after}{rate}") == AudioFormat(rate)

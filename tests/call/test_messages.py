@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from echo.audio.format import AudioFormat
-from echo.call.messages import parse_start
+from echo.call.messages import CONNECTED, parse_start
 from echo.untrusted import Json
 
 WIDE = AudioFormat(16000)
@@ -132,3 +136,21 @@ def test_it_is_kept_as_it_came() -> None:
     assert start is not None
     assert start.text is text
     assert start.metadata == {"a": [{}] * 1000}
+
+
+KEYS = st.sampled_from(["event", "content-type", "digit", "dtmf", "x"]) | st.text(max_size=5)
+WORDS = st.sampled_from([CONNECTED, "websocket:dtmf", WIDE.content_type, "audio/l16;rate=44100"])
+
+
+@given(st.dictionaries(KEYS, WORDS | st.none() | st.integers() | st.lists(st.booleans())) | st.binary())
+def test_a_first_message_tells_the_same_twice(message: dict[str, Json] | bytes) -> None:
+    """Whatever comes first: it is no first message, or its metadata is what it said beside event and format."""
+    text = message if isinstance(message, bytes) else json.dumps(message).encode()
+    start = parse_start(text)
+    if start is None:
+        return
+    told = json.loads(text)
+    assert start.metadata == {
+        key: value for key, value in told.items() if key not in {"event", "content-type"}
+    }
+    assert start.audio == (None if start.content_type is None else AudioFormat.parse(start.content_type))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from echo.phone import urls
 
@@ -63,3 +66,20 @@ def test_a_password_is_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(ValueError, match="a user and a password is refused") as caught:
         urls.target(text)
     assert "hush" not in str(caught.value)
+
+
+@given(
+    st.sampled_from([urls.target, urls.web_url]),
+    st.text(max_size=60) | st.from_regex(r"(https?|wss?)://[!-~]{0,30}", fullmatch=True),
+)
+def test_a_url_is_one_line_with_a_host(parse: Callable[[str], str], text: str) -> None:
+    """Whatever is written: it is refused in one line, or stays as it is and names a host."""
+    try:
+        url = parse(text)
+    except ValueError as refused:
+        assert str(refused).isprintable()
+    else:
+        assert url == text
+        assert urlsplit(url).hostname
+        assert url.isascii()
+        assert url.isprintable()

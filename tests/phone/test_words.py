@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from echo.phone import words
 
@@ -170,3 +172,42 @@ def test_nothing_is_meant_by_what_is_near_to_nothing() -> None:
 def test_only_near_words_are_meant(word: str, hint: str) -> None:
     """A slip is told from another word, and from another number, whose digits are alike by chance."""
     assert words.meant(word, ["speech", "echo", "silence", "16000", "24000"]) == hint
+
+
+ANY = st.text(max_size=60) | st.text("0123456789.:-=/hmsini*#+ {}[]\"'", max_size=20)
+
+
+BOUNDS: list[tuple[Callable[[str], float], float]] = [
+    (words.duration, words.LONGEST),
+    (words.moment, words.LONGEST),
+    (words.latency, words.LONGEST * 1000),
+    (words.arrivals, 1000),
+    (words.tone, 12000),
+    (words.count(1, 500), 500),
+]
+
+
+@given(st.sampled_from(BOUNDS), ANY)
+def test_a_number_is_within_its_bounds(bound: tuple[Callable[[str], float], float], text: str) -> None:
+    """Whatever is written: it is refused in one line, or becomes a number that the phone can work with."""
+    parse, largest = bound
+    try:
+        value = parse(text)
+    except ValueError as refused:
+        assert str(refused).isprintable()
+    else:
+        assert 0 <= value <= largest
+
+
+@given(
+    st.sampled_from(
+        [words.keys, words.span, words.path, words.header, words.phone_number, words.authorization]
+    ),
+    ANY,
+)
+def test_what_is_wrong_is_told_in_one_line(parse: Callable[[str], Any], text: str) -> None:
+    """Whatever is written: it is taken, or refused by one line of a ValueError."""
+    try:
+        parse(text)
+    except ValueError as refused:
+        assert str(refused).isprintable()

@@ -7,6 +7,8 @@ from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from echo.service import values
 
@@ -171,3 +173,41 @@ def test_a_shown_value_is_escaped_and_cut() -> None:
 def test_the_nearest_name_is_found(word: str, found: str | None) -> None:
     """A slip of a finger leads to the name that was meant; something else leads nowhere."""
     assert values.nearest(word, ["port", "rate", "interface"]) == found
+
+
+ANY = st.text(max_size=80) | st.text("0123456789abcdef:./-_%[]@?#, htpswl", max_size=40)
+
+
+@given(
+    st.sampled_from([values.port, values.interface, values.public_url, values.rate, values.file_path]), ANY
+)
+def test_a_value_is_its_own_writing(parse: Callable[[str], Any], text: str) -> None:
+    """Whatever is written: it is refused by a ValueError, or what it becomes is read as the same again."""
+    try:
+        value = parse(text)
+    except ValueError as refused:
+        assert str(refused).isprintable()
+    else:
+        assert parse(str(value)) == value
+
+
+@given(ANY)
+def test_networks_are_their_own_writing(text: str) -> None:
+    """Whatever is written: a list of networks is read as the same again, joined by commas."""
+    try:
+        found = values.networks(text)
+    except ValueError as refused:
+        assert str(refused).isprintable()
+    else:
+        assert values.networks(",".join(map(str, found))) == found
+
+
+@given(ANY | st.integers().map(str), st.integers(), st.integers(0, 10**9))
+def test_a_number_is_within_its_bounds(text: str, smallest: int, more: int) -> None:
+    """Whatever is written: what is taken for a number lies within the bounds."""
+    try:
+        number = values.whole_number(smallest, smallest + more)(text)
+    except ValueError:
+        return
+    assert smallest <= number <= smallest + more
+    assert number == int(text)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from echo.untrusted import Json
-from echo.webhook.answer import AnswerRequest
+from echo.webhook.answer import MAX_CHARACTERS, AnswerRequest
 
 UUID = "aaaaaaaa-bbbb-cccc-dddd-0123456789ab"
 WHOLE = AnswerRequest(to="442079460000", from_="447700900000", uuid=UUID, conversation_uuid=f"CON-{UUID}")
@@ -133,3 +137,20 @@ def test_ids(value: Json, uuid: bool, conversation_uuid: bool) -> None:
     request = AnswerRequest.from_object({"uuid": value, "conversation_uuid": value})
     assert request.uuid == (value if uuid else None)
     assert request.conversation_uuid == (value if conversation_uuid else None)
+
+
+VALUES = st.binary(max_size=300) | st.text(max_size=300).map(
+    lambda text: text.encode("utf-8", "surrogatepass")
+)
+
+
+@given(st.dictionaries(st.sampled_from([b"to", b"from", b"uuid", b"conversation_uuid"]), st.lists(VALUES)))
+def test_what_is_usable_can_be_written_anywhere(args: dict[bytes, list[bytes]]) -> None:
+    """Whatever bytes a query holds: what counts is short, is UTF-8, moves no cursor and begins no line."""
+    call = AnswerRequest.from_query(args)
+    for said in (call.to, call.from_, call.uuid, call.conversation_uuid):
+        assert said is None or 0 < len(said.encode()) <= 4 * MAX_CHARACTERS
+        assert said is None or not any(
+            unicodedata.category(each) in {"Cc", "Cs", "Zl", "Zp"} for each in said
+        )
+    assert call.called_number is None or 0 < len(call.called_number) <= 15

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from echo.phone.listening.texts import KEPT, KEPT_CHARACTERS, Texts, read_text
 
@@ -58,3 +62,22 @@ def test_texts_are_kept_within_bounds() -> None:
     assert (texts.count, texts.unknown, len(texts.kept)) == (KEPT + 11, KEPT + 10, KEPT)
     assert texts.first_unknown is texts.kept[1]
     assert texts.kept[1].text == "0" * KEPT_CHARACTERS
+
+
+COMMANDS = st.dictionaries(
+    st.sampled_from(["action", "payload", "event", "digit"]),
+    st.sampled_from(["clear", "notify", "websocket:dtmf"])
+    | st.none()
+    | st.integers()
+    | st.dictionaries(st.text(), st.text()),
+)
+
+
+@given(st.text(max_size=200) | COMMANDS.map(json.dumps))
+def test_a_text_is_a_command_or_a_problem(text: str) -> None:
+    """Whatever the application says: it is a command, or what is wrong with it is told in one line."""
+    heard = read_text(text, 0.5)
+    assert (heard.action is None) == (heard.problem is not None)
+    assert heard.problem is None or heard.problem.isprintable()
+    if heard.action == "notify":
+        assert isinstance(json.loads(heard.payload or ""), dict)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from echo.phone.provider.exchange import (
     ANSWER,
@@ -137,3 +139,25 @@ def test_a_redirect_forges_no_line() -> None:
     assert problem is not None
     assert problem.isprintable()
     assert "to nowhere;" in str(problem_of(Answer(302)))
+
+
+@given(st.text(max_size=60) | st.from_regex(r"https?://[!-~]{0,30}", fullmatch=True))
+def test_a_webhooks_url_is_one(url: str) -> None:
+    """Whatever an NCCO names: it is refused in one line, or has a host and neither user nor fragment."""
+    try:
+        parts = split_url(url)
+    except NoAnswerError as refused:
+        assert str(refused).isprintable()
+    else:
+        assert parts.hostname
+        assert (parts.username, parts.password, parts.fragment) == (None, None, "")
+
+
+@given(st.dictionaries(st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8"))))
+def test_a_query_is_read_as_it_was_meant(document: dict[str, str]) -> None:
+    """Whatever text is put into a query comes out of it."""
+    url = with_query("http://a.example/answer?x=1", dict(document))
+    assert parse_qsl(urlsplit(url).query, keep_blank_values=True, max_num_fields=None) == [
+        ("x", "1"),
+        *document.items(),
+    ]
