@@ -67,6 +67,7 @@ class BoundedChannel(http.HTTPChannel):
     _farewell: Farewell | None = None
     _counted = False
     _body_bytes = 0
+    _answered = False
 
     # The connection.
 
@@ -78,6 +79,7 @@ class BoundedChannel(http.HTTPChannel):
         self.timeOut = None
         self.site.connections += 1
         self._counted = True
+        self.site.channels.add(self)
         bound_buffers(self.transport)
         super().connectionMade()
         self._restart_deadline()
@@ -181,6 +183,7 @@ class BoundedChannel(http.HTTPChannel):
 
     def requestDone(self, request: Request) -> None:
         """Start the clock for the next request; read it only when the peer has read our answers."""
+        self._answered = True
         self._restart_deadline()
         super().requestDone(request)
         if self._waitingForTransport and self.upgraded is None and self._farewell is None:
@@ -196,6 +199,10 @@ class BoundedChannel(http.HTTPChannel):
             headers.setRawHeaders(name, [value])
         if not headers.hasHeader(b"Content-Security-Policy"):
             headers.setRawHeaders(b"Content-Security-Policy", [_POLICY])
+        if self.site.leaving:
+            self.persistent = False
+            if b"close" not in headers.getRawHeaders(b"connection", []):
+                headers.addRawHeader(b"connection", b"close")
         super().writeHeaders(version, code, reason, headers)
 
     # Refusals and ends.
@@ -230,6 +237,12 @@ class BoundedChannel(http.HTTPChannel):
         if self._counted:
             self._counted = False
             self.site.connections -= 1
+            self.site.released(self)
+
+    def leave_if_idle(self) -> None:
+        """End the connection if its last request was answered, and there is nothing of another."""
+        if self._answered and not self.requests and not self._buffer and self._farewell is None:
+            self.transport.loseConnection()
 
     def _respondToBadRequestAndDisconnect(self) -> None:
         # Twisted's single place for requests that it cannot parse; it would close with the peer's bytes unread.

@@ -11,7 +11,8 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
-from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IAddress, IDelayedCall, IReactorTime
 from twisted.internet.protocol import Protocol
 from twisted.web.resource import IResource
 from twisted.web.server import Site
@@ -49,6 +50,8 @@ class BoundedSite(Site):
         limits: what each connection may take.
         log_lines: our log; ``log`` is Twisted's name for something else.
         connections: how many are open that are not calls.
+        channels: those connections.
+        leaving: whether the daemon is about to go; each answer is then the last of its connection.
     """
 
     noisy = False
@@ -61,6 +64,10 @@ class BoundedSite(Site):
         self.limits = limits
         self.log_lines = log
         self.connections = 0
+        self.channels: set[BoundedChannel] = set()
+        self.leaving = False
+        self._finished: Deferred[None] | None = None
+        self._patience: IDelayedCall | None = None
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
         """Take one more connection, or, beyond the limit, drop it before a byte is read."""
@@ -68,6 +75,35 @@ class BoundedSite(Site):
             self.log_lines.debug("a connection was dropped: too many that are not calls")
             return TurnedAway()
         return super().buildProtocol(addr)
+
+    def finish(self) -> Deferred[None]:
+        """
+        Answer who is in the midst of a request, or has only just connected; end what is idle.
+
+        Fires when no connection is left, or after ``linger_timeout``.
+        """
+        self.leaving = True
+        finished = self._finished = Deferred[None]()
+        self._patience = self.reactor.callLater(self.limits.linger_timeout, self.finish_now)
+        for channel in tuple(self.channels):
+            channel.leave_if_idle()
+        if not self.channels:
+            self.finish_now()
+        return finished
+
+    def finish_now(self) -> None:
+        """Wait no longer for connections to end."""
+        if self._patience is not None and self._patience.active():
+            self._patience.cancel()
+        finished, self._finished = self._finished, None
+        if finished is not None:
+            finished.callback(None)
+
+    def released(self, channel: BoundedChannel) -> None:
+        """Note that a connection is lost, or has become a call."""
+        self.channels.discard(channel)
+        if not self.channels:
+            self.finish_now()
 
     def getContentFile(self, length: int | None) -> BytesIO:
         """Keep bodies in memory: ``max_body`` is small, and a disk has no business on the path of calls."""
