@@ -7,6 +7,7 @@ Twisted's own parsers raise nearly anything for a wrong endpoint string (``TypeE
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 from collections.abc import Callable
@@ -23,8 +24,14 @@ from echo.errors import ConfigurationError
 from echo.service.values import SHOWN_LENGTH, is_port_number, nearest, shown
 from echo.untrusted import clean
 
+#: What the socket in etc/echo.socket is called.
+SOCKET_NAME = "echo"
+
 #: Connections that wait to be accepted; Twisted's 50 is less than what comes when all calls are redialled.
 BACKLOG = 1024
+
+#: Where ``ssl:`` finds key and certificate unless told otherwise.
+_SSL_DEFAULT = "server.pem"
 
 #: The kinds of endpoint that come with Twisted and can serve calls, each with an example.
 EXAMPLES = {
@@ -97,6 +104,8 @@ def server_endpoint(reactor: Any, description: str, place: str = "--port") -> IS
     try:
         _check(description)
         endpoint: IStreamServerEndpoint = serverFromString(reactor, description)
+        if reactor is not None:  # when it is only tried out, what was passed may be in use already, or gone
+            _check_passed_socket(description, endpoint)
     except Exception as error:  # see the module's docstring; endpoints from plugins may raise still others
         problem = str(error) if isinstance(error, _MistakeError) else _reason(description, error)
         raise ConfigurationError([f"{place}: {shown(description)} {problem}"]) from error
@@ -156,6 +165,22 @@ def _check(description: str) -> None:
         _check_certificates(keywords.get("path", "".join(positional[:1])))
 
 
+def _check_passed_socket(description: str, endpoint: Any) -> None:
+    """Compare what is said of a socket of systemd with what it is: Twisted would fail at each connection."""
+    fileno = getattr(endpoint, "fileno", None)
+    said = _arguments(description)[2].get("domain")
+    if isinstance(fileno, int) and said is not None and said != _domain(fileno):
+        raise _MistakeError(
+            f"says domain={said}, but the socket that was passed is of domain={_domain(fileno)}"
+        )
+
+
+def _domain(fileno: int) -> str:
+    """Name the family of a socket as an endpoint string does: ``INET``, ``INET6`` or ``UNIX``."""
+    with socket.socket(fileno=os.dup(fileno)) as passed:
+        return socket.AddressFamily(passed.family).name.removeprefix("AF_")
+
+
 def _check_certificates(folder: str) -> None:
     """Look for what ``tls:`` needs: without it, each handshake would fail, and nothing before it."""
     if not folder or not Path(folder).is_dir():  # Twisted would search all of the current folder for ""
@@ -180,3 +205,69 @@ def _arguments(description: str) -> tuple[str, list[str], dict[str, str]]:
 def speaks_tls(description: str) -> bool:
     """Tell whether the port that ``description`` names speaks TLS itself."""
     return description.removeprefix("haproxy:").startswith(("ssl:", "tls:"))
+
+
+def inherited_description() -> str | None:
+    """
+    Find the socket that systemd has passed to this process under the name :data:`SOCKET_NAME`.
+
+    Returns:
+        Its endpoint string, such as ``systemd:domain=INET:name=echo``; ``None`` if there is none.
+    """
+    try:
+        endpoint: Any = serverFromString(None, f"systemd:domain=INET:name={SOCKET_NAME}")
+    except LookupError:
+        return None
+    return f"systemd:domain={_domain(endpoint.fileno)}:name={SOCKET_NAME}"
+
+
+def certificate_files(description: str) -> tuple[tuple[str, int, int, int], ...]:
+    """Tell which files a port takes its certificates from, and their versions: path, time, size and inode."""
+    kind, positional, keywords = _arguments(description)
+    if kind == "tls":
+        paths = sorted(Path(keywords.get("path", "".join(positional[:1]))).rglob("*.pem"))
+    else:
+        key = keywords.get("privateKey", _SSL_DEFAULT)
+        others = [
+            keywords[name] for name in ("certKey", "extraCertChain", "dhParameters") if name in keywords
+        ]
+        paths = [Path(name) for name in (key, *others)]
+    found = [(path, path.stat()) for path in paths]
+    return tuple((str(path), seen.st_mtime_ns, seen.st_size, seen.st_ino) for path, seen in found)
+
+
+def port_factory(description: str, site: Any, place: str = "--port") -> Any:
+    """
+    Make what the port that ``description`` names hands its connections to; nothing listens.
+
+    Args:
+        description: an endpoint string.
+        site: what is behind TLS, or whatever the endpoint puts in front of it.
+        place: where it was given, for messages.
+
+    Raises:
+        ConfigurationError: with one sentence on what is wrong with it.
+    """
+    catcher = _Catcher()
+    server_endpoint(catcher, description, place).listen(site)
+    return catcher.factory
+
+
+class _Catcher:
+    """Stands in for a reactor where only the factory of a port is wanted: takes it, and opens nothing."""
+
+    factory: Any = None
+
+    def listenTCP(self, port: int, factory: Any, backlog: int = 50, interface: str = "") -> _Catcher:
+        """Take a factory."""
+        self.factory = factory
+        return self
+
+    def listenSSL(
+        self, port: int, factory: Any, contextFactory: Any, backlog: int = 50, interface: str = ""
+    ) -> _Catcher:
+        """Take a factory behind TLS, as a reactor puts it there."""
+        self.factory = import_module("twisted.protocols.tls").TLSMemoryBIOFactory(
+            contextFactory, False, factory
+        )
+        return self

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import http.client
-import ipaddress
 import json
 import shutil
 import socket as sockets
@@ -16,13 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import unix_connect
 
+from tests.certificates import write_certificate
 from tests.daemon import Daemon, free_port
 from tests.frames import BINARY, connected_message
 from tests.integration.conftest import FRAME, assert_echoes, call_number, dial, lines_of
@@ -81,26 +76,7 @@ def ncco_socket_url(connection: http.client.HTTPConnection) -> str:
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the key and the self-signed certificate of ``localhost``."""
     folder = tmp_path_factory.mktemp("certificates")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    now = dt.datetime.now(dt.UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName(names), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "certificate.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    encoding, encryption = serialization.Encoding.PEM, serialization.NoEncryption()
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(encoding, serialization.PrivateFormat.PKCS8, encryption)
-    )
+    write_certificate(folder)
     return folder
 
 

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import socket
 import sys
+from pathlib import Path
 from typing import Any, Self
 
 import pytest
 import twisted.internet
+from twisted.internet.endpoints import AdoptedStreamServerEndpoint
 from twisted.internet.interfaces import IStreamServerEndpoint
 from twisted.internet.protocol import Factory
 from twisted.internet.testing import MemoryReactorClock
+from twisted.protocols.tls import TLSMemoryBIOFactory
 from zope.interface.verify import verifyObject
 
 from echo.errors import ConfigurationError
 from echo.service import endpoints
-from echo.service.endpoints import EXAMPLES, endpoint_description, ipv6_available, server_endpoint
+from echo.service.endpoints import (
+    EXAMPLES,
+    certificate_files,
+    endpoint_description,
+    inherited_description,
+    ipv6_available,
+    port_factory,
+    server_endpoint,
+)
 from echo.service.values import port as parse_port
+from tests.certificates import write_certificate
 
 
 @pytest.mark.parametrize(
@@ -213,3 +225,74 @@ def test_a_description_of_ours_listens_as_it_says() -> None:
     server_endpoint(reactor, endpoint_description("8000", "", ipv6_available=True)).listen(Factory())
     ((port, _, backlog, interface),) = reactor.tcpServers
     assert (port, backlog, interface) == (8000, 1024, "::")
+
+
+def test_without_a_socket_of_systemd_none_is_inherited() -> None:
+    """A process that was passed no socket has none to listen on."""
+    assert inherited_description() is None
+
+
+@pytest.mark.parametrize(
+    ("family", "address", "domain"),
+    [(socket.AF_INET, ("127.0.0.1", 0), "INET"), (socket.AF_UNIX, "", "UNIX")],
+)
+def test_an_inherited_socket_is_described_as_what_it_is(
+    monkeypatch: pytest.MonkeyPatch, family: socket.AddressFamily, address: object, domain: str
+) -> None:
+    """Its family is found out, and the socket stays open: it is the port."""
+    with socket.socket(family) as passed:
+        passed.bind(address)  # type: ignore[arg-type]  # of either family
+        endpoint = AdoptedStreamServerEndpoint(None, passed.fileno(), family)
+        monkeypatch.setattr(endpoints, "serverFromString", lambda *_: endpoint)
+
+        assert inherited_description() == f"systemd:domain={domain}:name=echo"
+        assert passed.getsockname()
+
+
+def test_the_files_of_certificates_are_known_by_their_versions(tmp_path: Path) -> None:
+    """Of a folder all PEM files, of ``ssl:`` those that it names; a file that is written anew has another version."""
+    write_certificate(tmp_path)
+    (tmp_path / "notes.txt").write_text("no certificate")
+    folder = f"tls:{tmp_path}:8443"
+    named = f"haproxy:ssl:8443:privateKey={tmp_path}/key.pem:certKey={tmp_path}/certificate.pem"
+    names = {str(tmp_path / "key.pem"), str(tmp_path / "certificate.pem")}
+    before = [certificate_files(description) for description in (folder, named)]
+    assert [{version[0] for version in versions} for versions in before] == [names, names]
+    assert [certificate_files(description) for description in (folder, named)] == before
+
+    (tmp_path / "new").write_bytes((tmp_path / "key.pem").read_bytes() + b"\n")
+    (tmp_path / "new").rename(tmp_path / "key.pem")
+
+    assert certificate_files(folder) != before[0]
+    assert certificate_files(named) != before[1]
+
+
+@pytest.mark.parametrize(
+    "description",
+    ["tls:{folder}:8443", "ssl:8443:privateKey={folder}/key.pem:certKey={folder}/certificate.pem"],
+)
+def test_the_factory_of_a_port_can_be_had_without_a_port(tmp_path: Path, description: str) -> None:
+    """It is TLS in front of what is served; nothing listens."""
+    write_certificate(tmp_path)
+    site = Factory()
+
+    made = port_factory(description.format(folder=tmp_path), site)
+
+    assert isinstance(made, TLSMemoryBIOFactory)
+    assert made.wrappedFactory is site
+
+
+def test_a_socket_of_another_domain_is_told_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise each connection would fail; what is only tried out is not looked at."""
+    with socket.socket(socket.AF_UNIX) as passed:
+        endpoint: Any = AdoptedStreamServerEndpoint(None, passed.fileno(), socket.AF_INET)
+        monkeypatch.setattr(endpoints, "serverFromString", lambda *_: endpoint)
+        description = "systemd:domain=INET:name=echo"
+
+        with pytest.raises(ConfigurationError) as caught:
+            server_endpoint(MemoryReactorClock(), description)
+        assert server_endpoint(None, description) is endpoint
+
+    assert caught.value.problems == (
+        f"--port: '{description}' says domain=INET, but the socket that was passed is of domain=UNIX",
+    )
