@@ -63,10 +63,11 @@ class Daemon:
     :param options: options of ``echo``, after ``--port`` and ``--interface``.
     :param python: the interpreter whose ``twistd`` is run.
     :param path: PYTHONPATH of the process; "" for an installed package.
-    :param environment: variables on top of a minimal environment.
+    :param environment: variables on top of a minimal environment, in which calls are not given time at a stop.
     :param twistd: options of twistd itself, as ``--reactor=select``.
     :param core: pins the process to this core.
     :param port: the number, by default a free one.
+    :param descriptors: open files that the process inherits.
     """
 
     def __init__(
@@ -78,17 +79,21 @@ class Daemon:
         twistd: tuple[str, ...] = (),
         core: int | None = None,
         port: int | None = None,
+        descriptors: tuple[int, ...] = (),
         start_timeout: float = 20.0,
     ) -> None:
         self.port = free_port() if port is None else port
         self.folder = Path(tempfile.mkdtemp(prefix="echo-"))
         self.exit_status: int | None = None
         self._core, self._start_timeout = core, start_timeout
+        self._descriptors = descriptors
         program = [str(Path(python).parent / "twistd"), "-n", "--pidfile=", "--no_save", *twistd]
         self._command = [*program, "echo", "--port", str(self.port), "--interface", "127.0.0.1", *options]
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         self._environment = (
-            kept | {"PYTHONPATH": str(path), "PYTHONWARNINGS": "default"} | dict(environment or {})
+            kept
+            | {"PYTHONPATH": str(path), "PYTHONWARNINGS": "default", "ECHO_DRAIN": "0"}
+            | dict(environment or {})
         )
         self._process: subprocess.Popen[bytes] | None = None
         self._last_log = ""
@@ -111,7 +116,12 @@ class Daemon:
     def _start(self) -> None:
         with (self.folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
-                self._command, cwd=self.folder, env=self._environment, stdout=log, stderr=subprocess.STDOUT
+                self._command,
+                cwd=self.folder,
+                env=self._environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=self._descriptors,
             )
         if self._core is not None:
             os.sched_setaffinity(self._process.pid, {self._core})
@@ -148,10 +158,10 @@ class Daemon:
         log = self.folder / "log"
         return log.read_text(errors="backslashreplace") if log.exists() else self._last_log
 
-    def wait_for_log(self, text: str, timeout: float = 5.0) -> str:
-        """Wait until the log holds ``text``, return the log; raises TimeoutError with the log."""
+    def wait_for_log(self, text: str, timeout: float = 5.0, *, since: int = 0) -> str:
+        """Wait until the log holds ``text``, ``since`` characters from its start; the log, or TimeoutError with it."""
         deadline = time.monotonic() + timeout
-        while text not in (log := self.log):
+        while text not in (log := self.log)[since:]:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{text!r} is not in the log after {timeout:g} s:\n{log}")
             self._has_ended_within(0.02)

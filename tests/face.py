@@ -200,6 +200,8 @@ class Face:
             in_thread=maybeDeferred,
             reactor=self.clock,
             is_open=lambda: self.is_open,
+            retry_after=lambda: 7,
+            started_at=self.clock.seconds(),
         )
         self.site = BoundedSite(build_tree(parts), limits, self.log, self.clock)
 

@@ -15,6 +15,10 @@ class TwistedLog:
     def __init__(self, level: str) -> None:
         """Write lines of ``level``, one of :data:`LEVELS`, and above."""
         self._logger = Logger("echo")
+        self.set_level(level)
+
+    def set_level(self, level: str) -> None:
+        """Write lines of ``level`` and above from now on."""
         self._silent = frozenset(LEVELS[: LEVELS.index(level)])
 
     def debug(self, line: str) -> None:

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import os
+import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from twisted.application.service import IService
 from twisted.internet.threads import deferToThreadPool
 
-from echo.apps import APPS
-from echo.audio.format import AudioFormat
-from echo.call.flow import WhenSlow
-from echo.call.session import CallTerms
 from echo.errors import ConfigurationError
 from echo.registry import Registry
 from echo.service.announce import announce
-from echo.service.daemon import Daemon, Gate
-from echo.service.endpoints import endpoint_description, ipv6_available, server_endpoint, speaks_tls
+from echo.service.daemon import Daemon
+from echo.service.drain import Drain
+from echo.service.endpoints import (
+    endpoint_description,
+    inherited_description,
+    ipv6_available,
+    server_endpoint,
+    speaks_tls,
+)
+from echo.service.lag import Lag
 from echo.service.log import TwistedLog
+from echo.service.notify import Notifier, Pulse, watchdog_seconds
 from echo.service.options import Options
 from echo.service.process import use_monotonic_clock
+from echo.service.reload import Reload
+from echo.service.serving import Serving, call_terms, script_file
 from echo.service.settings import Settings
+from echo.service.signals import Signals
+from echo.service.values import is_port_number
 from echo.web.addresses import AddressBook
-from echo.web.ncco import NccoFile
 from echo.web.site import BoundedSite
 from echo.web.tree import Parts, build_tree
 from echo.websocket.protocol import CallFactory
@@ -39,61 +48,117 @@ def makeService(options: Options, reactor: Any = None) -> IService:
 
     Settings that cannot be served end the process with status 1 and one line for each.
     """
+    twistd: Mapping[str, Any] = options.parent or {}
+    signals = None
     if reactor is None:
         from twisted.internet import reactor as global_reactor  # noqa: PLC0415  twistd chooses it after import
 
         reactor = global_reactor
         use_monotonic_clock(reactor)
+        signals = Signals(reactor, twistd)
+        signals.install()
+    folder = Path.cwd()  # twistd may change its own later (--rundir)
+
+    def read_settings() -> Settings:
+        return options.settings(os.environ, lambda path: (folder / path).read_bytes())
+
     try:
-        return make_daemon(options.settings(os.environ, _read), reactor, options.parent or {})
+        return make_daemon(read_settings(), reactor, twistd, signals=signals, read_settings=read_settings)
     except ConfigurationError as error:
         raise SystemExit("\n".join(f"echo: {problem}" for problem in error.problems)) from None
 
 
-def make_daemon(settings: Settings, reactor: Any, twistd: Mapping[str, Any] | None = None) -> Daemon:
+def make_daemon(
+    settings: Settings,
+    reactor: Any,
+    twistd: Mapping[str, Any] | None = None,
+    *,
+    signals: Signals | None = None,
+    read_settings: Callable[[], Settings] | None = None,
+) -> Daemon:
     """
     Make the daemon for ``settings``; a ``ConfigurationError`` where they cannot be served.
 
-    ``twistd`` holds twistd's own options, where it is twistd that runs us.
+    Args:
+        settings: what it starts with.
+        reactor: what it runs on.
+        twistd: twistd's own options, where it is twistd that runs us.
+        signals: those of the process, where they are ours to take.
+        read_settings: finds the settings again, for a reload; without it they stay.
     """
     log = TwistedLog(settings.log_level)
-    description = endpoint_description(settings.port, settings.interface, ipv6_available())
+    description = _description(settings, log)
     endpoint = server_endpoint(reactor, description, settings.place("port"))
-    registry, gate = Registry(), Gate()
-    audio = AudioFormat(settings.rate)
-    when_slow = WhenSlow(settings.when_slow) if settings.when_slow_given else None
-    terms = CallTerms(settings.limits, audio, when_slow, APPS[settings.app], log, time.time)
+    registry = Registry()
+    folder = Path.cwd()
+    drain = Drain(
+        reactor=reactor,
+        registry=registry,
+        log=log,
+        seconds=settings.drain,
+        patience=lambda: site.limits.close_timeout + site.limits.linger_timeout + 2,
+        random=random.random,
+    )
+    terms = call_terms(settings, log, time.time)
     parts = Parts(
         addresses=AddressBook(settings.public_url, settings.trusted_proxies),
         calls=CallFactory(reactor, terms, registry),
         registry=registry,
         limits=settings.limits,
         log=log,
-        content_type=audio.content_type,
-        ncco_file=_ncco_file(settings, log),
+        content_type=terms.audio.content_type,
+        ncco_file=script_file(settings, folder, log),
         in_thread=lambda call: deferToThreadPool(reactor, reactor.getThreadPool(), call),
         reactor=reactor,
-        is_open=lambda: gate.is_open,
+        is_open=lambda: drain.is_open,
+        retry_after=drain.retry_after,
+        started_at=reactor.seconds(),
     )
-    return Daemon(
+    site = BoundedSite(build_tree(parts), settings.limits, log, reactor)
+    lag = Lag(reactor)
+    pulse = Pulse(
+        reactor=reactor,
+        notifier=Notifier(os.environ, reactor, log),
+        lag=lag,
+        watchdog=watchdog_seconds(os.environ, os.getpid()),
+        status=drain.status,
+    )
+    serving = Serving(
+        description=description, folder=folder, parts=parts, terms=terms, site=site, drain=drain, log=log
+    )
+    daemon = Daemon(
         reactor=reactor,
         endpoint=endpoint,
         description=description,
-        site=BoundedSite(build_tree(parts), settings.limits, log, reactor),
-        registry=registry,
-        gate=gate,
+        site=site,
+        drain=drain,
         log=log,
         announce=lambda host: announce(settings, terms, host, secure=speaks_tls(description)),
         twistd={} if twistd is None else twistd,
+        lag=lag,
+        pulse=pulse,
+        signals=signals,
     )
+    serving.port = lambda: daemon.port
+    daemon.reload = Reload(
+        reactor=reactor,
+        settings=settings,
+        read=lambda: serving.read(read_settings() if read_settings else settings),
+        put=serving.put,
+        in_thread=parts.in_thread,
+        pulse=pulse,
+        log=log,
+    )
+    return daemon
 
 
-def _ncco_file(settings: Settings, log: TwistedLog) -> NccoFile | None:
-    if settings.ncco is None:
-        return None
-    # twistd may change its folder later (--rundir); the file is meant as it was named here.
-    return NccoFile(Path(settings.ncco).absolute(), log)
-
-
-def _read(path: str) -> bytes:
-    return Path(path).read_bytes()
+def _description(settings: Settings, log: TwistedLog) -> str:
+    """Find out where to listen: on the socket that a service manager has passed, or where the settings say."""
+    if is_port_number(settings.port):
+        inherited = inherited_description()
+        if inherited is not None:
+            log.info(
+                f"the service manager holds the port: listening on its socket, not on port {settings.port}"
+            )
+            return inherited
+    return endpoint_description(settings.port, settings.interface, ipv6_available())

@@ -1,19 +1,15 @@
-"""What the daemon does to its own process: clock, descriptors, memory, signals."""
+"""What the daemon does to its own process: clock, descriptors, memory, the end of a start that fails."""
 
 from __future__ import annotations
 
 import contextlib
 import gc
 import os
-import signal
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import FrameType
 from typing import Any, NoReturn
-
-from twisted.internet.error import ReactorNotRunning
 
 if sys.platform != "win32":  # which has no such limit either
     import resource
@@ -52,7 +48,7 @@ def give_up_starting(twistd: Mapping[str, Any], line: str) -> NoReturn:
     twistd's pid file goes, and in the background the process that was called, and waits, is told. ``twistd``
     holds twistd's options.
     """
-    _remove_pidfile(twistd.get("pidfile"))
+    remove_pidfile(twistd.get("pidfile"))
     pipe = twistd.get("statusPipe")
     if pipe is not None:
         os.write(pipe, b"1 " + line.encode("ascii", "backslashreplace")[:_STATUS_BYTES])
@@ -60,7 +56,8 @@ def give_up_starting(twistd: Mapping[str, Any], line: str) -> NoReturn:
     raise SystemExit(line)
 
 
-def _remove_pidfile(path: str | None) -> None:
+def remove_pidfile(path: str | None) -> None:
+    """Remove the file with our process id, unless it is another process that it names."""
     if not path:
         return
     with contextlib.suppress(OSError, ValueError):
@@ -76,23 +73,3 @@ def settle_memory() -> None:
     """
     gc.collect()
     gc.freeze()
-
-
-def stop_on_signals(reactor: Any) -> None:
-    """
-    Make SIGTERM and SIGINT stop the reactor and then exit with 0.
-
-    twistd would end the process with the same signal once more after a stop in good order, which service
-    managers and shells take for a crash. To be called when the reactor runs: it installs its own at its start.
-    """
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        reactor.callFromThread(_stop, reactor)
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
-
-
-def _stop(reactor: Any) -> None:
-    with contextlib.suppress(ReactorNotRunning):  # it stops already
-        reactor.stop()

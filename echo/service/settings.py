@@ -40,6 +40,7 @@ class Settings:
         interface: empty for all interfaces; always empty beside an endpoint string.
         public_url: without a slash at its end.
         rate: hertz.
+        drain: seconds.
         when_slow_given: whether a person chose ``when_slow``, or it is the default.
         limits: the set named ``limits_name``, with the limits that were given on their own.
         warnings: sentences about what is probably a mistake but no reason to refuse.
@@ -56,6 +57,7 @@ class Settings:
     app: str
     trusted_proxies: tuple[Network, ...]
     log_level: str
+    drain: int
     limits: Limits
     limits_name: str
     warnings: tuple[str, ...] = ()

@@ -161,6 +161,15 @@ _ORDINARY = (
     ),
     _choice("log_level", "info", LOG_LEVELS, "a log level", "The least important lines that are logged."),
     Setting(
+        name="drain",
+        default="30",
+        parse=values.whole_number(0, _LARGEST["s"]),
+        allowed=f"a whole number of seconds from 0 to {_LARGEST['s']}",
+        help="How many seconds calls may go on after SIGTERM, while new ones are refused. Then, or at a second "
+        "SIGTERM, they are closed.",
+        placeholder="N",
+    ),
+    Setting(
         name="config",
         default=None,
         parse=values.file_path,

@@ -14,13 +14,15 @@ from echo.web.answers import Page, answer_json
 class HealthPage(Page):
     """``/health``: version, uptime in seconds, calls now and ever."""
 
-    def __init__(self, registry: Registry, clock: Callable[[], float], is_open: Callable[[], bool]) -> None:
-        """Count the uptime from now, by ``clock``; ``is_open`` tells whether calls are taken."""
+    def __init__(
+        self, registry: Registry, clock: Callable[[], float], is_open: Callable[[], bool], started_at: float
+    ) -> None:
+        """Count the uptime from ``started_at``, by ``clock``; ``is_open`` tells whether calls are taken."""
         super().__init__()
         self._is_open = is_open
         self._registry = registry
         self._clock = clock
-        self._started_at = clock()
+        self._started_at = started_at
 
     def answer(self, request: Request) -> bytes:
         """Answer with the figures."""

@@ -64,6 +64,10 @@ class NccoFile:
                 self._reading.release()
         return self.template
 
+    def is_current(self, path: Path) -> bool:
+        """Tell whether this is the script in ``path``, as that file is now. Touches the disk."""
+        return path == self._path and self._current_version() == self._version
+
     def _read_if_changed(self) -> None:
         try:
             version = self._current_version()
@@ -119,7 +123,6 @@ class NccoPage(Page):
         file: NccoFile | None,
         in_thread: InThread,
         reactor: IReactorTime,
-        is_open: Callable[[], bool],
     ) -> None:
         """Serve ``file`` if there is one; its disk is touched through ``in_thread``, never on ``reactor``."""
         super().__init__()
@@ -131,14 +134,9 @@ class NccoPage(Page):
         self._file = file
         self._in_thread = in_thread
         self._reactor = reactor
-        self._is_open = is_open
 
     def answer(self, request: Request) -> bytes | int:
         """Answer with the script for the call that the request is about."""
-        if not self._is_open():  # a script would send the call to a port that is closed
-            return answer_error(
-                request, HTTPStatus.SERVICE_UNAVAILABLE, "no call can be taken now; try again later"
-            )
         call = self._read(request)
         addresses = self._addresses.of(request)
         if self._file is None:

@@ -34,7 +34,12 @@ class SocketPage(Page):
     """``/socket``: takes calls."""
 
     def __init__(
-        self, factory: CallFactory, registry: Registry, limits: Limits, is_open: Callable[[], bool]
+        self,
+        factory: CallFactory,
+        registry: Registry,
+        limits: Limits,
+        is_open: Callable[[], bool],
+        retry_after: Callable[[], int],
     ) -> None:
         """Hand connections to ``factory`` while ``is_open`` and as long as ``limits`` has room for a call."""
         super().__init__()
@@ -42,6 +47,7 @@ class SocketPage(Page):
         self._registry = registry
         self._limits = limits
         self._is_open = is_open
+        self._retry_after = retry_after
 
     def answer(self, request: Request) -> bytes | int:
         """Turn ``request`` into a call, or refuse it."""
@@ -54,6 +60,7 @@ class SocketPage(Page):
                 request.setHeader(b"Sec-WebSocket-Version", _VERSION.encode())
             return answer_error(request, status, sentence)
         if not self._is_open() or len(self._registry.live) >= self._limits.max_calls:
+            request.setHeader(b"Retry-After", b"%d" % self._retry_after())
             return answer_error(
                 request, HTTPStatus.SERVICE_UNAVAILABLE, "no call can be taken now; try again later"
             )

@@ -34,6 +34,8 @@ class Parts:
         ncco_file: the operator's NCCO, if there is one.
         in_thread: runs what touches a disk.
         is_open: whether calls are taken.
+        retry_after: seconds after which somebody whose call is not taken may ask again.
+        started_at: when the daemon started, in seconds of the reactor.
     """
 
     addresses: AddressBook
@@ -46,12 +48,14 @@ class Parts:
     in_thread: InThread
     reactor: IReactorTime
     is_open: Callable[[], bool]
+    retry_after: Callable[[], int]
+    started_at: float
 
 
 def build_tree(parts: Parts) -> Resource:
     """Put the pages where they belong; the second names are those of Vonage's own tutorials."""
     told = BoundedLog(parts.log, parts.limits, parts.reactor.seconds)
-    socket = SocketPage(parts.calls, parts.registry, parts.limits, parts.is_open)
+    socket = SocketPage(parts.calls, parts.registry, parts.limits, parts.is_open, parts.retry_after)
     ncco = NccoPage(
         addresses=parts.addresses,
         content_type=parts.content_type,
@@ -61,7 +65,6 @@ def build_tree(parts: Parts) -> Resource:
         file=parts.ncco_file,
         in_thread=parts.in_thread,
         reactor=parts.reactor,
-        is_open=parts.is_open,
     )
     events = EventsPage(parts.limits, told)
     return branch(
@@ -70,7 +73,7 @@ def build_tree(parts: Parts) -> Resource:
             b"ncco": ncco,
             b"events": events,
             b"socket": socket,
-            b"health": HealthPage(parts.registry, parts.reactor.seconds, parts.is_open),
+            b"health": HealthPage(parts.registry, parts.reactor.seconds, parts.is_open, parts.started_at),
             b"openapi.json": OpenApiPage(),
             b"webhooks": branch({b"answer": ncco, b"event": events}),
         }

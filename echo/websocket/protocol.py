@@ -195,6 +195,11 @@ class CallFactory(WebSocketServerFactory):
         self._turns = Turns(reactor, terms.log.failure)
         self.setProtocolOptions(**protocol_options(terms))
 
+    def serve_under(self, terms: CallTerms) -> None:
+        """Serve the calls to come under other ``terms``; those that are on keep theirs."""
+        self._terms = terms
+        self.setProtocolOptions(**protocol_options(terms))
+
     def build_for(self, who: str) -> CallProtocol:
         """Make the socket of one call; ``who`` is the peer's address as the log shows it."""
         protocol = CallProtocol(self.reactor, self._terms, self._registry, who, self._turns)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from echo.service.maker import Options, make_daemon, makeService
 from echo.service.settings import resolve
 from echo.websocket.protocol import CallProtocol
 from tests.face import KEY, Wire, read_answer
-from tests.frames import upgrade_request
+from tests.frames import connected_message, encode_frame, upgrade_request
 
 
 @pytest.fixture(autouse=True)
@@ -130,6 +131,7 @@ def test_a_stop_waits_for_the_calls_that_it_closes() -> None:
     assert read_answer(connect(reactor, upgrade_request("/socket", "a", KEY)).taken()).status == 503
     assert done == []
     call.lose()
+    reactor.advance(2)  # for the one who was refused to read it
     assert done == [None]
 
 
@@ -159,7 +161,7 @@ def test_a_stop_does_not_wait_for_ever(logged_errors: list[LogEvent]) -> None:
         reactor.advance(1)
 
     assert done == [None]
-    assert "1 calls did not end in time" in logged_errors.pop()["line"]
+    assert "1 call did not end in time" in logged_errors.pop()["line"]
 
 
 def test_one_call_that_cannot_be_closed_spares_no_other(
@@ -253,3 +255,88 @@ def test_an_endpoint_that_fails_later_ends_the_daemon(
     assert "the name server is gone" in logged_errors[0]["line"]
     assert reactor.hasStopped
     logged_errors.clear()
+
+
+def test_a_signal_drains_and_then_stops_the_reactor() -> None:
+    """Calls go on for the time that they are given, are closed, and with the last one everything ends."""
+    daemon, reactor = start({"drain": "60"})
+    call = connect(reactor, upgrade_request("/socket", "a", KEY))
+    call.protocol.dataReceived(encode_frame(1, connected_message().encode()))
+    call.taken()
+
+    daemon.hurry()
+    reactor.advance(1)
+    assert (call.taken(), reactor.hasStopped) == (b"", False)
+    daemon.hurry()
+    assert call.taken()[2:4] == (1001).to_bytes(2, "big")
+    call.lose()
+
+    assert reactor.hasStopped
+
+
+def test_a_signal_ends_the_wait_for_requests() -> None:
+    """Somebody who has connected and says nothing is waited for, but not by who is in a hurry."""
+    daemon, reactor = start()
+    connect(reactor, b"GET /health HTTP/1.1\r\n")
+    done: list[object] = []
+    daemon.hurry()
+    daemon.stopService().addCallback(done.append)
+    assert done == []
+
+    daemon.hurry()
+
+    assert done == [None]
+
+
+class Taken:
+    """The signals of a process, as the daemon takes them."""
+
+    def __init__(self) -> None:
+        self.is_over = False
+
+    def serve(self, stop: Callable[[], None], reload: Callable[[], None]) -> None:
+        """Keep what is to be done."""
+        self.stop, self.reload = stop, reload
+
+    def nothing_is_left(self) -> None:
+        """Note the end."""
+        self.is_over = True
+
+
+def test_it_takes_the_signals_when_the_reactor_runs() -> None:
+    """They come to the daemon from then on; a reload is not done within a stop, and the end is told."""
+    reactor, signals = Reactor(), Taken()
+    settings = resolve({"interface": "127.0.0.1", "drain": "0"}, {}, lambda _path: b"")
+    daemon = make_daemon(settings, reactor, signals=signals)  # type: ignore[arg-type]  # as much as is needed
+    reloads: list[str] = []
+    daemon.reload = lambda: reloads.append("reload")
+    daemon.privilegedStartService()
+    daemon.startService()
+    try:
+        for hook, arguments, keywords in reactor.whenRunningHooks:
+            hook(*arguments, **keywords)
+
+        signals.reload()
+        signals.stop()
+        with capturedLogs() as events:
+            signals.reload()
+        daemon.stopService()
+    finally:
+        gc.unfreeze()
+
+    assert (reloads, reactor.hasStopped, signals.is_over) == (["reload"], True, True)
+    assert [event["line"] for event in events] == ["not reloaded: the daemon is stopping"]
+    assert reactor.getDelayedCalls() == []
+
+
+def test_a_stop_before_the_reactor_runs_starts_nothing() -> None:
+    """A service that was stopped at once has no timers when its reactor comes to run."""
+    daemon, reactor = start()
+    daemon.stopService()
+    try:
+        for hook, arguments, keywords in reactor.whenRunningHooks:
+            hook(*arguments, **keywords)
+    finally:
+        gc.unfreeze()
+
+    assert reactor.getDelayedCalls() == []

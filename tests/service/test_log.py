@@ -53,3 +53,16 @@ def test_a_failure_keeps_its_traceback() -> None:
 
     assert formatEvent(events[0]) == "call 1: broken"
     assert events[0]["log_failure"].check(ZeroDivisionError)
+
+
+def test_the_level_can_change() -> None:
+    """What was silent is written from then on, and the other way round."""
+    log = TwistedLog("error")
+    log.set_level("info")
+    with capturedLogs() as events:
+        log.info("info")
+    log.set_level("warn")
+    with capturedLogs() as silent:
+        log.info("info")
+
+    assert [formatEvent(event) for event in [*events, *silent]] == ["info"]

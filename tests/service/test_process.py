@@ -5,20 +5,17 @@ from __future__ import annotations
 import gc
 import os
 import resource
-import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from twisted.internet.error import ReactorNotRunning
 from twisted.internet.task import Clock
 
 from echo.service.process import (
     give_up_starting,
     raise_descriptor_limit,
     settle_memory,
-    stop_on_signals,
     use_monotonic_clock,
 )
 
@@ -103,41 +100,3 @@ def test_the_process_that_waits_in_front_is_told() -> None:
 
     with os.fdopen(reading, "rb") as told:
         assert told.read() == (rb"1 echo: no port, \xe9" + b"x" * 200)[:100]
-
-
-class StoppableReactor:
-    """As much of a reactor as stopping needs."""
-
-    def __init__(self) -> None:
-        self.stops = 0
-
-    def callFromThread(self, call: Callable[..., None], *arguments: object) -> None:
-        """Call at once."""
-        call(*arguments)
-
-    def stop(self) -> None:
-        """Stop, once; as a reactor does, raise the second time."""
-        if self.stops:
-            raise ReactorNotRunning
-        self.stops += 1
-
-
-@pytest.fixture
-def signals() -> Iterator[None]:
-    """Put the signals' own actions back after a test."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    yield
-    for number, action in before.items():
-        signal.signal(number, action)
-
-
-@pytest.mark.usefixtures("signals")
-def test_the_first_signal_stops_and_the_second_does_no_harm() -> None:
-    """SIGTERM and SIGINT stop the reactor; a second one, while it stops, is not an error."""
-    reactor = StoppableReactor()
-    stop_on_signals(reactor)
-
-    signal.raise_signal(signal.SIGTERM)
-    signal.raise_signal(signal.SIGINT)
-
-    assert reactor.stops == 1

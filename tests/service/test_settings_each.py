@@ -22,6 +22,7 @@ GOOD: list[tuple[str, str, Any]] = [
     ("app", "reflect", "reflect"),
     ("trusted_proxies", "10.0.0.0/8,::2", (ip_network("10.0.0.0/8"), ip_network("::2/128"))),
     ("log_level", "debug", "debug"),
+    ("drain", "0", 0),
     *((name, "7", 7) for name in BY_NAME if name != "idle_timeout"),
     ("idle_timeout", "70", 70),
 ]
@@ -47,6 +48,7 @@ WRONG: list[tuple[str, str, str, str]] = [
     ("app", "parrot", "'parrot' is not an app", "echo, reflect"),
     ("trusted_proxies", "::1,proxy", f"'::1,proxy' {NO_NETWORK}", PROXIES_ALLOWED),
     ("log_level", "loud", "'loud' is not a log level", "debug, info, warn, error"),
+    ("drain", "1h", "'1h' is not a whole number", "a whole number of seconds from 0 to 86400"),
     ("limits", "none", "'none' is not a set of limits", "standard, lab"),
     ("config", "\0", r"'\x00' is not the path of a file", "the path of a TOML file"),
     *((name, "0", "'0' is out of range", SETTING_BY_NAME[name].allowed) for name in BY_NAME),

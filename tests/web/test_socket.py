@@ -126,11 +126,13 @@ def test_http_1_0_cannot_upgrade() -> None:
 
 
 def test_a_stopping_daemon_takes_no_call() -> None:
-    """Once the gate is closed upgrades are answered with 503."""
+    """While it drains, upgrades are answered with 503, and with when to ask again."""
     face = Face()
     face.is_open = False
 
-    assert answer(face, request()).status == 503
+    refused = answer(face, request())
+
+    assert (refused.status, refused.headers["retry-after"]) == (503, "7")
 
 
 def test_the_number_of_calls_is_limited() -> None:

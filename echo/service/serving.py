@@ -1,0 +1,133 @@
+"""What new requests and new calls are served by: made of settings once, and of others when those change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from echo.apps import APPS
+from echo.audio.format import AudioFormat
+from echo.call.flow import WhenSlow
+from echo.call.session import CallTerms
+from echo.errors import ConfigurationError, NccoError
+from echo.log import Log
+from echo.service.drain import Drain
+from echo.service.endpoints import certificate_files, port_factory, speaks_tls
+from echo.service.log import TwistedLog
+from echo.service.reload import Fresh
+from echo.service.settings import Settings
+from echo.service.values import shown
+from echo.web.addresses import AddressBook
+from echo.web.ncco import NccoFile
+from echo.web.site import BoundedSite
+from echo.web.tree import Parts, build_tree
+
+
+def call_terms(settings: Settings, log: Log, wall_clock: Callable[[], float]) -> CallTerms:
+    """Make of ``settings`` what is the same for all calls; ``wall_clock`` gives seconds of the epoch."""
+    when_slow = WhenSlow(settings.when_slow) if settings.when_slow_given else None
+    audio = AudioFormat(settings.rate)
+    return CallTerms(settings.limits, audio, when_slow, APPS[settings.app], log, wall_clock)
+
+
+def script_file(settings: Settings, folder: Path, log: Log) -> NccoFile | None:
+    """Read the operator's script, if there is one; a relative path begins in ``folder``."""
+    return None if settings.ncco is None else NccoFile(folder / settings.ncco, log)
+
+
+class Serving:
+    """
+    What is in service, and how other settings take its place.
+
+    Attributes:
+        port: the listening port, once there is one.
+    """
+
+    def __init__(
+        self,
+        *,
+        description: str,
+        folder: Path,
+        parts: Parts,
+        terms: CallTerms,
+        site: BoundedSite,
+        drain: Drain,
+        log: TwistedLog,
+    ) -> None:
+        """
+        Begin with what was made at the start.
+
+        Args:
+            description: the endpoint string of the port.
+            folder: where relative paths begin: twistd may change its own later (--rundir).
+            parts: what the pages are made of.
+            terms: what calls are served by.
+            site: what the port serves.
+            drain: how long calls may go on at the end.
+            log: what is written.
+        """
+        self.port: Callable[[], Any] = lambda: None
+        self._description = description
+        self._folder = folder
+        self._parts = parts
+        self._terms = terms
+        self._site = site
+        self._drain = drain
+        self._log = log
+        self._certificates = certificate_files(description) if speaks_tls(description) else ()
+
+    def read(self, settings: Settings) -> Fresh:
+        """
+        Read the files that ``settings`` name; nothing changes yet. Touches the disk.
+
+        Raises:
+            ConfigurationError: with one sentence on what cannot be used.
+        """
+        try:
+            script, changed = self._read_script(settings)
+            certificates = certificate_files(self._description) if speaks_tls(self._description) else ()
+        except NccoError as error:
+            raise ConfigurationError([f"{settings.place('ncco')}: {error}"]) from error
+        except OSError as error:
+            raise ConfigurationError(
+                [f"{shown(str(error.filename))} cannot be read: {error.strerror}"]
+            ) from error
+        factory = None
+        if certificates != self._certificates:
+            factory = port_factory(self._description, self._site, settings.place("port"))
+        return Fresh(settings, script, changed, factory, certificates)
+
+    def put(self, fresh: Fresh) -> None:
+        """Serve what begins from now on by ``fresh``."""
+        settings = fresh.settings
+        self._terms = call_terms(settings, self._log, self._terms.wall_clock)
+        self._parts = replace(
+            self._parts,
+            addresses=AddressBook(settings.public_url, settings.trusted_proxies),
+            limits=settings.limits,
+            content_type=self._terms.audio.content_type,
+            ncco_file=fresh.ncco_file,
+        )
+        self._parts.calls.serve_under(self._terms)
+        self._site.limits = settings.limits
+        self._site.resource = build_tree(self._parts)
+        self._drain.seconds = settings.drain
+        self._log.set_level(settings.log_level)
+        self._present(fresh)
+
+    def _read_script(self, settings: Settings) -> tuple[NccoFile | None, bool]:
+        old = self._parts.ncco_file
+        if settings.ncco is not None and old is not None and old.is_current(self._folder / settings.ncco):
+            return old, False
+        return script_file(settings, self._folder, self._log), True
+
+    def _present(self, fresh: Fresh) -> None:
+        """Show new certificates to those who connect from now on."""
+        port = self.port()
+        if fresh.port_factory is not None and port is not None:
+            fresh.port_factory.doStart()
+            port.factory, old = fresh.port_factory, port.factory
+            old.doStop()
+            self._certificates = fresh.certificates
