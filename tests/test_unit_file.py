@@ -19,16 +19,19 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from echo.limits import STANDARD
-from echo.service.settings import SETTINGS, resolve
+from echo.service.drain import LONGEST_SPREAD
+from echo.service.endpoints import SOCKET_NAME
+from echo.service.settings import SETTING_BY_NAME, SETTINGS, resolve
 from tests.conftest import ROOT
 from tests.daemon import free_port
 
 UNIT = ROOT / "etc/echo.service"
+SOCKET = ROOT / "etc/echo.socket"
 ENVIRONMENT = ROOT / "etc/echo.env"
 NGINX = ROOT / "etc/nginx.conf.example"
 
 #: What ``systemd-analyze security`` may say at most; a unit without any protection has 9.6.
-HIGHEST_EXPOSURE = 2.0
+HIGHEST_EXPOSURE = 1.5
 
 
 def program(name: str) -> str:
@@ -52,7 +55,7 @@ def of_unit(key: str) -> list[str]:
 
 
 def test_the_unit_is_hardened() -> None:
-    """Systemd's own analysis gives it less exposure than 2.0."""
+    """Systemd's own analysis gives it less exposure than 1.5."""
     said = run(program("systemd-analyze"), "security", "--offline=true", "--no-pager", UNIT)
     exposure = re.search(r"Overall exposure level for echo\.service: ([0-9.]+)", said)
     assert exposure is not None, said
@@ -73,26 +76,47 @@ def test_the_documented_exposure_is_measured() -> None:
     assert f"echo.service: {shown[2]} " in run(analyze, "security", "--offline=true", "--no-pager", UNIT)
 
 
-def test_systemd_knows_each_word_of_the_unit(tmp_path: Path) -> None:
-    """The unit has no word that systemd does not know; the program that it starts is replaced by one that is there."""
+@pytest.mark.parametrize("name", ["echo.service", "echo.socket"])
+def test_systemd_knows_each_word_of_the_units(tmp_path: Path, name: str) -> None:
+    """They have no word that systemd does not know; the program that is started is replaced by one that is there."""
+    (tmp_path / "echo.socket").write_text(SOCKET.read_text())
     copy = tmp_path / "echo.service"
     copy.write_text(re.sub(r"^ExecStart=.*$", "ExecStart=/bin/true", UNIT.read_text(), flags=re.MULTILINE))
-    command = [program("systemd-analyze"), "verify", "--man=no", str(copy)]
+    command = [program("systemd-analyze"), "verify", "--man=no", str(tmp_path / name)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     # It reads the machine's other units as well, which may be as they are.
-    assert [line for line in (done.stdout + done.stderr).splitlines() if "echo.service" in line] == []
+    assert [line for line in (done.stdout + done.stderr).splitlines() if "echo.s" in line] == []
 
 
 def test_the_unit_starts_the_daemon_as_documented() -> None:
     """It runs twistd of /opt/echo in the foreground, without a pid file, with the settings of /etc/echo.env."""
     assert of_unit("ExecStart") == ["/opt/echo/bin/twistd -n --pidfile= echo"]
     assert of_unit("EnvironmentFile") == ["-/etc/echo.env"]
-    assert of_unit("Type") == ["simple"]
+    assert of_unit("Type") == ["notify"]
+    assert of_unit("ExecReload") == ["/bin/kill -HUP $MAINPID"]
 
 
 def test_the_unit_waits_for_calls_to_close() -> None:
-    """The time to stop is longer than a peer has to answer our Close frame and to let go."""
-    assert int(of_unit("TimeoutStopSec")[0]) > STANDARD.close_timeout + STANDARD.linger_timeout
+    """The time to stop is longer than a drain as it comes, the goodbyes, and what a peer has to let go."""
+    drain = int(SETTING_BY_NAME["drain"].default or 0) + LONGEST_SPREAD
+    least = drain + STANDARD.close_timeout + 2 * STANDARD.linger_timeout
+    assert int(of_unit("TimeoutStopSec")[0]) > least
+
+
+def test_the_watchdog_has_patience_for_a_stall() -> None:
+    """A process that was stopped for five seconds has been fed for within its time."""
+    watchdog = int(of_unit("WatchdogSec")[0])
+    assert 5 + watchdog / 4 + 1 < watchdog
+
+
+def test_the_socket_is_the_one_that_the_daemon_looks_for() -> None:
+    """It has the name, the port and the address filter of what it takes the place of."""
+    socket = SOCKET.read_text(encoding="utf-8")
+    port, interface = (variables(commented=False)[name] for name in ("ECHO_PORT", "ECHO_INTERFACE"))
+    assert f"\nListenStream={interface}:{port}\n" in socket
+    assert f"\nFileDescriptorName={SOCKET_NAME}\n" in socket
+    for key in ("IPAddressDeny", "IPAddressAllow"):
+        assert re.findall(rf"^{key}=(.*)$", socket, re.MULTILINE) == of_unit(key)
 
 
 def test_the_unit_has_descriptors_for_all() -> None:
