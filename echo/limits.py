@@ -61,6 +61,16 @@ class Limits:
     frames_burst: int = _limit(
         1000, "frames", "what a stall of 10 s leaves behind, twice", lab=OUT_OF_THE_WAY
     )
+    bytes_per_second: int = _limit(
+        200_000, "bytes/s", "four times the pace of a call at 24 kHz", lab=OUT_OF_THE_WAY
+    )
+    bytes_burst: int = _limit(
+        1_000_000, "bytes", "what a stall of 10 s leaves behind, twice", lab=OUT_OF_THE_WAY
+    )
+    texts_per_second: int = _limit(100, "texts/s", "nobody presses so many keys", lab=OUT_OF_THE_WAY)
+    texts_burst: int = _limit(
+        600, "texts", "more than are printed; keys that waited are no attack", lab=OUT_OF_THE_WAY
+    )
     pings_per_second: int = _limit(10, "pings/s", "nobody needs more than one", lab=OUT_OF_THE_WAY)
     pings_burst: int = _limit(20, "pings", "a few that waited in a proxy", lab=OUT_OF_THE_WAY)
     max_fragments: int = _limit(4, "frames", "the provider never fragments a message", lab=OUT_OF_THE_WAY)
@@ -73,6 +83,23 @@ class Limits:
     )
     log_lines_burst: int = _limit(500, "lines", "a storm of keys is printed whole", lab=OUT_OF_THE_WAY)
 
+    # Rates, per address: a provider brings all its calls from a handful of them
+    upgrades_per_second: int = _limit(
+        100, "per s", "a thousand calls from one address in ten seconds", lab=OUT_OF_THE_WAY
+    )
+    upgrades_burst: int = _limit(
+        1000, "upgrades", "a thousand calls that are dialled anew at once", lab=OUT_OF_THE_WAY
+    )
+    requests_per_second: int = _limit(
+        1000, "per s", "a webhook for the script, five for events, and to spare", lab=OUT_OF_THE_WAY
+    )
+    requests_burst: int = _limit(
+        10_000, "requests", "the webhooks of a thousand calls at once", lab=OUT_OF_THE_WAY
+    )
+    max_addresses: int = _limit(
+        4096, "addresses", "those whose rates are remembered, in about 2 MB; then the oldest is forgotten"
+    )
+
     # Rates, over all
     http_log_per_second: int = _limit(
         500, "lines/s", "events and answers that are logged: a hundred calls a second", lab=OUT_OF_THE_WAY
@@ -84,6 +111,15 @@ class Limits:
     # Counts, over all
     max_calls: int = _limit(2000, "calls", "more than one core carries", lab=20000)
     max_requests: int = _limit(1000, "connections", "those that are not (yet) calls", lab=20000)
+    max_silent_calls: int = _limit(
+        1000, "calls", "upgraded, and nothing said yet; a phone call speaks at once", lab=20000
+    )
+    max_memory: int = _limit(
+        400, "MiB", "four times what 2,000 calls take, and below MemoryHigh of the unit", lab=OUT_OF_THE_WAY
+    )
+    descriptors_kept: int = _limit(
+        64, "descriptors", "for files, names and the log, when connections want all the others"
+    )
 
 
 #: All limits by name, with default and metadata.

@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 
 BOTTOM = {"errors", "limits", "untrusted", "log", "budget"}
 CALL = BOTTOM | {"audio", "wire"}
-WEBSOCKET = CALL | {"call", "apps", "registry", "seats", "turns"}
+WEBSOCKET = CALL | {"call", "apps", "refusals", "registry", "seats", "turns"}
 WEB = (WEBSOCKET | {"ncco", "webhook", "websocket"}) - {"seats", "turns"}
 PHONE = BOTTOM | {"audio", "ncco", "turns", "webhook", "wire"}
 
@@ -27,6 +27,7 @@ ALLOWED = {
     "untrusted": {"errors", "limits"},
     "log": set(),
     "budget": set(),
+    "refusals": {"budget", "log", "untrusted"},
     "seats": set(),
     "turns": {"seats"},
     "audio": BOTTOM,
@@ -57,7 +58,10 @@ PHONE_TIERS = (
     {"in_tests", "__main__"},
     {"pytest_plugin"},
 )
-PURE = {"errors", "limits", "untrusted", "log", "budget", "audio", "ncco", "webhook", "wire", "call"}
+PURE = {
+    *("errors", "limits", "untrusted", "log", "budget", "refusals"),
+    *("audio", "ncco", "webhook", "wire", "call"),
+}
 IMPURE = {
     *("twisted", "autobahn", "treq"),
     *("socket", "os", "time", "random", "asyncio", "threading", "subprocess"),

@@ -28,6 +28,15 @@ def test_lab_is_never_tighter(name: str) -> None:
     assert getattr(LAB, name) >= getattr(STANDARD, name)
 
 
+def test_a_provider_fits() -> None:
+    """A thousand calls start in ten seconds from one address, or at once; half of the places are never the silent's."""
+    assert STANDARD.upgrades_per_second * 10 >= 1000 <= STANDARD.upgrades_burst
+    assert STANDARD.requests_per_second * 10 >= 10 * 1000 <= STANDARD.requests_burst
+    assert STANDARD.max_silent_calls >= 1000
+    assert STANDARD.max_silent_calls * 2 <= STANDARD.max_calls
+    assert STANDARD.texts_burst >= STANDARD.log_lines_burst
+
+
 def test_lab_lifts_sizes_rates_fragments_and_pings() -> None:
     """The lab takes messages of 16 MiB in any number of pieces, at any pace; deadlines and queue stay."""
     assert LAB.max_message == 16 * MIB
@@ -36,6 +45,8 @@ def test_lab_lifts_sizes_rates_fragments_and_pings() -> None:
         *("frames_per_second", "frames_burst", "pings_per_second", "pings_burst", "max_fragments"),
         *("texts_queued", "log_lines_per_second", "log_lines_burst"),
         *("http_log_per_second", "http_log_burst"),
+        *("bytes_per_second", "bytes_burst", "texts_per_second", "texts_burst"),
+        *("upgrades_per_second", "upgrades_burst", "requests_per_second", "requests_burst", "max_memory"),
     }
     for name in ("queue_ms", "first_message_timeout", "idle_timeout", "ping_interval", "stuck_timeout"):
         assert getattr(LAB, name) == getattr(STANDARD, name)
@@ -57,6 +68,9 @@ def test_a_call_fits(rate: int) -> None:
     assert frames_per_second * 2 <= STANDARD.frames_per_second
     assert frames_per_second * STANDARD.stuck_timeout <= STANDARD.frames_burst
     assert audio.frame_ms * 5 <= STANDARD.queue_ms
+    bytes_per_second = audio.bytes_per_second + 8 * frames_per_second
+    assert bytes_per_second * 4 <= STANDARD.bytes_per_second
+    assert bytes_per_second * 2 * STANDARD.stuck_timeout <= STANDARD.bytes_burst
 
 
 def test_deadlines_come_in_order() -> None:
