@@ -28,6 +28,7 @@ from echo.call.app import AppMaker
 from echo.call.flow import WhenSlow
 from echo.call.session import CallTerms
 from echo.limits import STANDARD, Limits
+from echo.refusals import Refusals
 from echo.registry import Registry
 from echo.web.addresses import AddressBook, Network
 from echo.web.ncco import NccoFile
@@ -188,7 +189,8 @@ class Face:
         audio = AudioFormat(16000)
         make_app = APPS[app] if isinstance(app, str) else app
         terms = CallTerms(limits, audio, when_slow, make_app, self.log, lambda: 1.8e9)
-        self.calls = CallFactory(self.clock, terms, self.registry)
+        self.refusals = Refusals(self.log)
+        self.calls = CallFactory(self.clock, terms, self.registry, self.refusals)
         parts = Parts(
             addresses=AddressBook(public_url, trusted_proxies),
             calls=self.calls,

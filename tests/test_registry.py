@@ -85,3 +85,17 @@ def test_empty_is_told_once_after_the_last_call() -> None:
     assert told == ["a", "b"]
     leave(registry, enter(registry))
     assert told == ["a", "b"]
+
+
+def test_the_one_that_is_silent_for_longest_is_found() -> None:
+    """Only those count that have said nothing yet and are still on, in the order in which they began."""
+    registry = Registry()
+    gone, speaking, first, second = (enter(registry) for _ in range(4))
+    leave(registry, gone)
+    speaking.hear()
+
+    assert registry.silent_beyond(2) is None
+    assert registry.silent_beyond(1) is first.call
+    first.hear()
+    assert registry.silent_beyond(1) is None
+    assert registry.silent_beyond(0) is second.call

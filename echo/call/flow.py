@@ -71,13 +71,13 @@ class Flow:
         connection: Connection,
         policy: WhenSlow,
         figures: AudioFigures,
-        close: Callable[[int, str], None],
+        close: Callable[[int, str, str], None],
         *,
         queue_bytes: int,
         queue_ms: int,
         texts_allowed: int,
     ) -> None:
-        """Stand between a call and its connection; ``close(code, reason)`` ends the call."""
+        """Stand between a call and its connection; ``close(code, reason, limit)`` ends the call."""
         self._connection = connection
         #: Looked up once: a connection is an object of Autobahn's, with a hundred attributes.
         self._send = connection.send_audio
@@ -114,7 +114,7 @@ class Flow:
         self._queue.append((False, payload))
         self._texts_waiting += 1
         if self._policy is not WhenSlow.PAUSE and self._texts_waiting > self._texts_allowed:
-            self._close(POLICY_VIOLATION, "text messages are not being read")
+            self._close(POLICY_VIOLATION, "text messages are not being read", "texts_queued")
 
     def congested(self) -> None:
         """Note that the connection takes nothing more for now."""
@@ -156,7 +156,7 @@ class Flow:
             while self._is_full():
                 self._drop_oldest()
         elif self._policy is WhenSlow.CLOSE and self._is_full():
-            self._close(TRY_AGAIN_LATER, "audio is not being read in time")
+            self._close(TRY_AGAIN_LATER, "audio is not being read in time", "queue_ms")
         if self.audio_waiting > self.queue_peak:
             self.queue_peak = self.audio_waiting
 
@@ -173,5 +173,5 @@ class Flow:
         self.dropped += 1
 
 
-def _nothing(code: int, reason: str) -> None:
+def _nothing(code: int, reason: str, limit: str) -> None:
     """Take the place of a call that is over."""

@@ -18,11 +18,13 @@ class Ending:
         by: ``provider`` (a Close frame, or it hung up), ``network`` (the connection broke) or ``echo``.
         code: the close code (RFC 6455 section 7.4); 1005 for a Close frame without one, 1006 for none at all.
         reason: one sentence; the peer's own words, untrusted, where it sent them.
+        limit: the name of the limit that ended it, if one did.
     """
 
     by: str
     code: int
     reason: str
+    limit: str = ""
 
 
 @dataclass(frozen=True)

@@ -191,13 +191,18 @@ class CallSession:
         self._stuck_since = None
         self.flow.drained()
 
-    def close(self, code: int, reason: str) -> None:
+    def close(self, code: int, reason: str, limit: str = "") -> None:
         """End the call politely, with a Close frame; ``tick`` sees to it that it ends in time."""
         if self.state not in LIVE:
             return
-        self._give_up(Ending("echo", code, reason))
+        self._give_up(Ending("echo", code, reason, limit))
         self._connection.close(code, reason)
         self._connection.wake_at(self.next_deadline())
+
+    def evict(self, code: int, reason: str, limit: str) -> None:
+        """End the call at once for a place that another needs: its Close frame goes out, and none is awaited."""
+        self.close(code, reason, limit)
+        self._connection.abort()
 
     def over(self, ending: Ending) -> None:
         """Note that the connection is ending, by the peer's Close frame or by a violation of the protocol."""
@@ -249,14 +254,15 @@ class CallSession:
                 self._connection.abort()
                 return
         elif self._stuck_since is not None and now >= self._stuck_since + limits.stuck_timeout:
-            self._abort(f"stuck: did not take what waited for {limits.stuck_timeout} s")
+            self._abort(f"stuck: did not take what waited for {limits.stuck_timeout} s", "stuck_timeout")
             return
         elif self.state is State.OPENED:
             if now >= self.opened_at + limits.first_message_timeout:
-                self.close(POLICY_VIOLATION, f"no message in the first {limits.first_message_timeout} s")
+                said = f"no message in the first {limits.first_message_timeout} s"
+                self.close(POLICY_VIOLATION, said, "first_message_timeout")
                 return
         elif now >= self._heard_at + limits.idle_timeout:
-            self._abort(f"nothing heard for {limits.idle_timeout} s, not even a pong")
+            self._abort(f"nothing heard for {limits.idle_timeout} s, not even a pong", "idle_timeout")
             return
         elif now >= self._pinged_at + limits.ping_interval:
             self._pinged_at = now
@@ -339,6 +345,6 @@ class CallSession:
         self._move(Step.CLOSE)
         self.flow.forget()
 
-    def _abort(self, reason: str) -> None:
-        self._give_up(Ending("echo", NO_CLOSE_FRAME, reason))
+    def _abort(self, reason: str, limit: str) -> None:
+        self._give_up(Ending("echo", NO_CLOSE_FRAME, reason, limit))
         self._connection.abort()

@@ -11,9 +11,10 @@ from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.python.failure import Failure
 
 from echo.audio.format import RATES, AudioFormat
-from echo.call.codes import NO_CLOSE_FRAME, NO_CODE
+from echo.call.codes import NO_CLOSE_FRAME, NO_CODE, TRY_AGAIN_LATER
 from echo.call.report import Ending
 from echo.call.session import CallSession, CallTerms
+from echo.refusals import Refusals
 from echo.registry import Registry
 from echo.turns import Turns
 from echo.untrusted import clean
@@ -38,13 +39,21 @@ class CallProtocol(SafeProtocol):
     _aborted = False
 
     def __init__(
-        self, reactor: IReactorTime, terms: CallTerms, registry: Registry, who: str, turns: Turns
+        self,
+        reactor: IReactorTime,
+        terms: CallTerms,
+        registry: Registry,
+        who: str,
+        turns: Turns,
+        *,
+        refusals: Refusals,
     ) -> None:
         """Serve one call from ``who`` under ``terms``; while it lasts, it is in ``registry`` and ``turns``."""
         super().__init__(reactor, terms.limits, turns)
         self._who = clean(who, 80)
         self._terms = terms
         self._registry = registry
+        self._refusals = refusals
 
     # From Autobahn to the session.
 
@@ -62,6 +71,7 @@ class CallProtocol(SafeProtocol):
             self.session.congested()
         self._terms.log.info(f"{self.session.name} from {self._who}")
         self.wake_at(self.session.next_deadline())
+        self._make_room()
 
     def text(self, payload: bytes) -> None:
         """Bring the session one text message."""
@@ -90,6 +100,10 @@ class CallProtocol(SafeProtocol):
         else:
             self._terms.log.failure(f"a call from {self._who}: {what} failed")
 
+    def refused(self, limit: str) -> None:
+        """Count what the peer is let go for."""
+        self._note(limit)
+
     def ending(self) -> None:
         """Tell the session who ended the call, before anything else happens to it."""
         if self.session is not None:
@@ -107,6 +121,8 @@ class CallProtocol(SafeProtocol):
             session.lost(_ended_by_loss(reason))
         finally:
             self._registry.remove(session)
+        if session.ending is not None and session.ending.limit:
+            self._note(session.ending.limit)
 
     # From the session to the socket: ``echo.call.connection.Connection``.
 
@@ -164,6 +180,15 @@ class CallProtocol(SafeProtocol):
         except Exception:  # noqa: BLE001  a bug of ours must not leave a call without a timer
             self.session.failed("the timer")
 
+    def _make_room(self) -> None:
+        """Let those who say nothing have no more than their share of the places; whoever did so longest goes."""
+        oldest = self._registry.silent_beyond(self._terms.limits.max_silent_calls)
+        if oldest is not None:
+            oldest.evict(TRY_AGAIN_LATER, "too many calls have said nothing yet", "max_silent_calls")
+
+    def _note(self, limit: str) -> None:
+        self._refusals.note(limit, self._who, self._reactor.seconds())
+
     def _ended_by_frames(self) -> Ending:
         """Say who ended the connection by the Close frames that went out and came in."""
         if self.failedByMe:
@@ -187,11 +212,18 @@ class CallFactory(WebSocketServerFactory):
 
     noisy = False
 
-    def __init__(self, reactor: IReactorTime, terms: CallTerms, registry: Registry) -> None:
-        """Serve calls under ``terms`` and keep them in ``registry``."""
+    def __init__(
+        self,
+        reactor: IReactorTime,
+        terms: CallTerms,
+        registry: Registry,
+        refusals: Refusals | None = None,
+    ) -> None:
+        """Serve calls under ``terms``, keep them in ``registry``, and count in ``refusals`` who was refused."""
         super().__init__(server="", reactor=reactor)
         self._terms = terms
         self._registry = registry
+        self._refusals = Refusals(terms.log) if refusals is None else refusals
         self._turns = Turns(reactor, terms.log.failure)
         self.setProtocolOptions(**protocol_options(terms))
 
@@ -202,7 +234,9 @@ class CallFactory(WebSocketServerFactory):
 
     def build_for(self, who: str) -> CallProtocol:
         """Make the socket of one call; ``who`` is the peer's address as the log shows it."""
-        protocol = CallProtocol(self.reactor, self._terms, self._registry, who, self._turns)
+        protocol = CallProtocol(
+            self.reactor, self._terms, self._registry, who, self._turns, refusals=self._refusals
+        )
         protocol.factory = self
         return protocol
 

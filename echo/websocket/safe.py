@@ -6,7 +6,7 @@ hostile. Each defence has its test in ``tests/integration/test_attacks.py``:
 
 * A violation is answered with a Close frame that names it, and not one byte is parsed after it.
 * A connection that ends does end: what is unsent gets ``linger_timeout`` to leave, then it is aborted.
-* Every peer has a budget of frames, pings and fragments; a message has a time in which to become whole.
+* Every peer has a budget of frames, bytes, texts, pings and fragments; a message has a time in which to become whole.
 * A peer that pings and does not read is owed one pong, not all of them.
 * Timers are the reactor's own, one per call. Autobahn's are all off: they are rounded to whole seconds, and
   with many connections they may fire after they were cancelled.
@@ -23,7 +23,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from echo.budget import Budget
-from echo.call.codes import INTERNAL_ERROR, POLICY_VIOLATION, PROTOCOL_ERROR
+from echo.call.codes import INTERNAL_ERROR, MESSAGE_TOO_BIG, POLICY_VIOLATION, PROTOCOL_ERROR
 from echo.limits import Limits
 from echo.turns import Turns
 from echo.websocket.short_way import ShortWay
@@ -64,6 +64,7 @@ class SafeProtocol(ShortWay):
         """Serve one connection, with timers of ``reactor``; once it is open, among the calls of ``turns``."""
         super().__init__(reactor, limits, turns)
         self._pings = Budget(limits.pings_per_second, limits.pings_burst, self.now)
+        self._texts = Budget(limits.texts_per_second, limits.texts_burst, self.now)
         self._fragments = 0
         self._fragment_deadline: IDelayedCall | None = None
         self._farewell: Farewell | None = None
@@ -97,10 +98,22 @@ class SafeProtocol(ShortWay):
     def gone(self, reason: Failure) -> None:
         """Let go: the connection is lost."""
 
-    def refuse(self, code: int, reason: str) -> None:
-        """End the connection at once with a Close frame: what the peer sent is not parsed any further."""
+    def refused(self, limit: str) -> None:
+        """Note that the peer exceeds a limit, or violates the protocol, and is let go."""
+
+    def refuse(self, code: int, reason: str, limit: str) -> None:
+        """
+        End the connection at once with a Close frame: what the peer sent is not parsed any further.
+
+        Args:
+            code: the close code.
+            reason: one sentence for the peer.
+            limit: the name of the limit that was exceeded; empty where the fault is ours.
+        """
         if self.state == self.STATE_CLOSED:
             return
+        if limit:
+            self.refused(limit)
         self.failedByMe = True
         self.wasNotCleanReason = reason
         if self.state == self.STATE_OPEN:
@@ -119,6 +132,9 @@ class SafeProtocol(ShortWay):
             self._farewell.discard(data)
         if self._finished:
             return
+        if not self._bytes.spend(len(data), self.now):
+            self.refuse(POLICY_VIOLATION, self.too_many_bytes(), "bytes_per_second")
+            return
         try:
             rest = self.take_whole_frames(data)
             if rest and not self._finished:
@@ -126,7 +142,7 @@ class SafeProtocol(ShortWay):
                 self.consumeData()
         except Exception:  # noqa: BLE001  whatever it is, it is ours, and must not cost other calls anything
             self.failed("parsing")
-            self.refuse(INTERNAL_ERROR, "internal error")
+            self.refuse(INTERNAL_ERROR, "internal error", "")
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         """Cancel the timers and let Autobahn clean up, then tell the subclass."""
@@ -187,13 +203,13 @@ class SafeProtocol(ShortWay):
             self.opened()
         except Exception:  # noqa: BLE001  see above
             self.failed("opening")
-            self.refuse(INTERNAL_ERROR, "internal error")
+            self.refuse(INTERNAL_ERROR, "internal error", "")
 
     def onFrameBegin(self) -> None:
         """Charge the frame that begins to the peer's budgets before anything is kept of it."""
-        problem = self._over_budget()
-        if problem is not None:
-            self.refuse(POLICY_VIOLATION, problem)
+        exceeded = self._over_budget()
+        if exceeded is not None:
+            self.refuse(POLICY_VIOLATION, *exceeded)
         else:
             super().onFrameBegin()
 
@@ -235,7 +251,7 @@ class SafeProtocol(ShortWay):
     # How Autobahn ends a connection.
 
     def _fail_connection(self, code: int = PROTOCOL_ERROR, reason: str = "protocol error") -> None:
-        self.refuse(code, reason)
+        self.refuse(code, reason, "max_message" if code == MESSAGE_TOO_BIG else "protocol")
 
     def _closeConnection(self, abort: bool = False) -> None:
         """Let the connection go; a closing handshake that went well never ends in a reset."""
@@ -250,22 +266,27 @@ class SafeProtocol(ShortWay):
 
     # Budgets.
 
-    def _over_budget(self) -> str | None:
-        """Say what the frame that begins is too much of, or ``None``."""
+    def _over_budget(self) -> tuple[str, str] | None:
+        """Say what the frame that begins is too much of, and the name of that limit; or ``None``."""
         frame = self.current_frame
         if not self._frames.take(self.now):
-            return self.too_many_frames()
+            return self.too_many_frames(), "frames_per_second"
         if frame.opcode > 7:
             if frame.opcode == 9 and not self._pings.take(self.now):
-                return f"more than {self._limits.pings_per_second} pings a second"
+                return f"more than {self._limits.pings_per_second} pings a second", "pings_per_second"
             return None
+        return self._over_budget_of_messages(frame)
+
+    def _over_budget_of_messages(self, frame: Any) -> tuple[str, str] | None:
+        if frame.opcode == 1 and not self._texts.take(self.now):
+            return f"more than {self._limits.texts_per_second} texts a second", "texts_per_second"
         if frame.fin:
             return None
         self._fragments += 1
         if self._fragments == 1:
             self._fragment_deadline = self._reactor.callLater(self._limits.fragment_timeout, self._too_slow)
         if self._fragments >= self._limits.max_fragments:
-            return f"a message in more than {self._limits.max_fragments} fragments"
+            return f"a message in more than {self._limits.max_fragments} fragments", "max_fragments"
         return None
 
     def _end_of_fragments(self) -> None:
@@ -276,4 +297,5 @@ class SafeProtocol(ShortWay):
 
     def _too_slow(self) -> None:
         self._fragment_deadline = None
-        self.refuse(POLICY_VIOLATION, f"a message took more than {self._limits.fragment_timeout} s")
+        late = f"a message took more than {self._limits.fragment_timeout} s"
+        self.refuse(POLICY_VIOLATION, late, "fragment_timeout")

@@ -12,7 +12,7 @@ Figures are in docs/performance.rst; where the bytes come from is in ``echo.turn
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from autobahn.twisted.websocket import WebSocketServerProtocol
@@ -21,7 +21,7 @@ from twisted.internet.interfaces import IReactorTime
 from echo.audio.format import RATES, AudioFormat
 from echo.budget import Budget
 from echo.call.codes import POLICY_VIOLATION
-from echo.limits import Limits
+from echo.limits import OUT_OF_THE_WAY, Limits
 from echo.seats import Seat
 from echo.turns import Turns
 from echo.websocket.transport import bottom
@@ -75,8 +75,9 @@ class ShortWay(WebSocketServerProtocol):
         self._reactor = reactor
         self._limits = limits
         self._largest = limits.max_message
-        self._heads = _heads(limits.max_message)
+        self._heads = _heads(limits)
         self._frames = Budget(limits.frames_per_second, limits.frames_burst, self.now)
+        self._bytes = Budget(limits.bytes_per_second, limits.bytes_burst, self.now)
         self._turns = turns
         self._seat: Seat | None = None
         self._out: Callable[[bytes], None] = _nowhere
@@ -90,8 +91,8 @@ class ShortWay(WebSocketServerProtocol):
         """Parse what one read brought, whatever it is."""
         raise NotImplementedError
 
-    def refuse(self, code: int, reason: str) -> None:
-        """End the connection at once with a Close frame."""
+    def refuse(self, code: int, reason: str, limit: str) -> None:
+        """End the connection at once with a Close frame, on account of ``limit``."""
         raise NotImplementedError
 
     def failed(self, what: str) -> None:
@@ -140,13 +141,18 @@ class ShortWay(WebSocketServerProtocol):
     # Frames.
 
     def received(self, data: bytes, now: float) -> None:
-        """Take what was read at ``now``: here, where it is one whole binary frame, and else by the parser."""
+        """
+        Take what was read at ``now``: here, where it is one whole binary frame, and else by the parser.
+
+        The bytes of such a frame need no counting: a size is in ``_heads`` only where as many frames of it as the
+        budget of frames lets through stay within that of bytes. Other reads are charged by their length, in ``parse``.
+        """
         if self._is_between and self._heads.get(len(data)) == data[_HEAD] and self.state == _OPEN:
             frames = self._frames
             if frames.full_at < now:  # as in Budget.take, for nearly all frames without a call
                 frames.full_at = now + frames.each
             elif not frames.take(now):
-                self.refuse(POLICY_VIOLATION, self.too_many_frames())
+                self.refuse(POLICY_VIOLATION, self.too_many_frames(), "frames_per_second")
                 return
             audio = self.audio  # see echo.seats for why not ``self.audio(...)``
             try:
@@ -183,7 +189,7 @@ class ShortWay(WebSocketServerProtocol):
         while (found := take_binary(data, at, largest)) is not None:
             payload, at = found
             if not self._frames.take(self.now):
-                self.refuse(POLICY_VIOLATION, self.too_many_frames())
+                self.refuse(POLICY_VIOLATION, self.too_many_frames(), "frames_per_second")
                 return at
             try:
                 self.audio(payload, self.now)
@@ -197,11 +203,27 @@ class ShortWay(WebSocketServerProtocol):
         """Say what a peer is told that is over its budget."""
         return f"more than {self._limits.frames_per_second} frames a second"
 
+    def too_many_bytes(self) -> str:
+        """Say what a peer is told that sends more than any audio has."""
+        return f"more than {self._limits.bytes_per_second} bytes a second"
 
-@cache
-def _heads(largest: int) -> dict[int, bytes]:
-    """Give how the frames of all rates begin that are no larger than allowed."""
-    return common_heads(size for rate in RATES if (size := AudioFormat(rate).frame_bytes) <= largest)
+
+@lru_cache(maxsize=4)  # one set of limits, or a few when they are changed under way
+def _heads(limits: Limits) -> dict[int, bytes]:
+    """Give how the frames of all rates begin that are no larger than allowed, and need not be counted in bytes."""
+    sizes = (AudioFormat(rate).frame_bytes for rate in RATES)
+    heads = common_heads(size for size in sizes if size <= limits.max_message)
+    return {length: head for length, head in heads.items() if _number_bounds_bytes(length, limits)}
+
+
+def _number_bounds_bytes(length: int, limits: Limits) -> bool:
+    """Tell whether frames of ``length`` bytes, header and all, are within the budget of bytes if within their own."""
+    if limits.bytes_per_second >= OUT_OF_THE_WAY:
+        return True
+    return (
+        length * limits.frames_per_second <= limits.bytes_per_second
+        and length * limits.frames_burst <= limits.bytes_burst
+    )
 
 
 def _nowhere(*_: object) -> None:

@@ -57,7 +57,7 @@ class Way:
         if self.room <= 0:
             self.flow.congested()
 
-    def close(self, code: int, reason: str) -> None:
+    def close(self, code: int, reason: str, limit: str) -> None:
         """End the call, as a session does."""
         self.closed.append((code, reason))
         self.flow.forget()
