@@ -31,6 +31,7 @@ from echo.limits import STANDARD, Limits
 from echo.refusals import Refusals
 from echo.registry import Registry
 from echo.web.addresses import AddressBook, Network
+from echo.web.door import Door
 from echo.web.ncco import NccoFile
 from echo.web.site import BoundedSite
 from echo.web.tree import Parts, build_tree
@@ -190,9 +191,12 @@ class Face:
         make_app = APPS[app] if isinstance(app, str) else app
         terms = CallTerms(limits, audio, when_slow, make_app, self.log, lambda: 1.8e9)
         self.refusals = Refusals(self.log)
+        self.memory_used = 0
         self.calls = CallFactory(self.clock, terms, self.registry, self.refusals)
+        addresses = AddressBook(public_url, trusted_proxies)
+        door = Door(limits, addresses.proxies, self.clock.seconds, self.refusals, lambda: self.memory_used)
         parts = Parts(
-            addresses=AddressBook(public_url, trusted_proxies),
+            addresses=addresses,
             calls=self.calls,
             registry=self.registry,
             limits=limits,
@@ -204,8 +208,10 @@ class Face:
             is_open=lambda: self.is_open,
             retry_after=lambda: 7,
             started_at=self.clock.seconds(),
+            door=door,
         )
-        self.site = BoundedSite(build_tree(parts), limits, self.log, self.clock)
+        self.site = BoundedSite(build_tree(parts), limits, self.log, self.clock, door)
+        self.site.calls = lambda: len(self.registry.live)
 
     def connect(self, peer: IAddress = CALLER) -> Wire:
         """Open a connection."""

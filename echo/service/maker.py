@@ -13,6 +13,7 @@ from twisted.application.service import IService
 from twisted.internet.threads import deferToThreadPool
 
 from echo.errors import ConfigurationError
+from echo.refusals import Refusals
 from echo.registry import Registry
 from echo.service.announce import announce
 from echo.service.daemon import Daemon
@@ -28,13 +29,14 @@ from echo.service.lag import Lag
 from echo.service.log import TwistedLog
 from echo.service.notify import Notifier, Pulse, watchdog_seconds
 from echo.service.options import Options
-from echo.service.process import use_monotonic_clock
+from echo.service.process import memory_used, use_monotonic_clock
 from echo.service.reload import Reload
 from echo.service.serving import Serving, call_terms, script_file
 from echo.service.settings import Settings
 from echo.service.signals import Signals
 from echo.service.values import is_port_number
 from echo.web.addresses import AddressBook
+from echo.web.door import Door
 from echo.web.site import BoundedSite
 from echo.web.tree import Parts, build_tree
 from echo.websocket.protocol import CallFactory
@@ -100,9 +102,10 @@ def make_daemon(
         random=random.random,
     )
     terms = call_terms(settings, log, time.time)
+    refusals, addresses = Refusals(log), AddressBook(settings.public_url, settings.trusted_proxies)
     parts = Parts(
-        addresses=AddressBook(settings.public_url, settings.trusted_proxies),
-        calls=CallFactory(reactor, terms, registry),
+        addresses=addresses,
+        calls=CallFactory(reactor, terms, registry, refusals),
         registry=registry,
         limits=settings.limits,
         log=log,
@@ -113,8 +116,10 @@ def make_daemon(
         is_open=lambda: drain.is_open,
         retry_after=drain.retry_after,
         started_at=reactor.seconds(),
+        door=Door(settings.limits, addresses.proxies, reactor.seconds, refusals, memory_used),
     )
-    site = BoundedSite(build_tree(parts), settings.limits, log, reactor)
+    site = BoundedSite(build_tree(parts), settings.limits, log, reactor, parts.door)
+    site.calls = lambda: len(registry.live)
     lag = Lag(reactor)
     pulse = Pulse(
         reactor=reactor,

@@ -15,6 +15,9 @@ if sys.platform != "win32":  # which has no such limit either
     import resource
 
 
+#: Bytes of a page of memory.
+_PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
+
 #: As many as twistd's parent process reads, less the two of the status itself.
 _STATUS_BYTES = 98
 
@@ -39,6 +42,22 @@ def raise_descriptor_limit() -> int | None:
     except (ValueError, OSError):  # macOS refuses "unlimited" although it is the hard limit
         return soft
     return hard
+
+
+def open_descriptors() -> int:
+    """Count the descriptors that are open; 0 where the system does not say (off Linux)."""
+    try:
+        return sum(1 for _ in Path("/proc/self/fd").iterdir())
+    except OSError:
+        return 0
+
+
+def memory_used() -> int:
+    """Tell how many bytes of this process are in memory; 0 where the system does not say (off Linux)."""
+    try:
+        return int(Path("/proc/self/statm").read_bytes().split()[1]) * _PAGE
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def give_up_starting(twistd: Mapping[str, Any], line: str) -> NoReturn:

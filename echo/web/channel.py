@@ -39,6 +39,13 @@ _SAFE_HEADERS = {
 #: Of whatever has no policy of its own: JSON is no document, whoever opens it.
 _POLICY = b"default-src 'none'; frame-ancestors 'none'"
 
+#: Of what limit a status tells; any other is of the protocol.
+_LIMIT_OF = {
+    HTTPStatus.REQUEST_TIMEOUT: "request_timeout",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "max_body",
+    HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE: "max_header",
+}
+
 #: The longest that are in use have about 40 characters.
 _MAX_HEADER_NAME = 100
 
@@ -133,6 +140,10 @@ class BoundedChannel(http.HTTPChannel):
     def allHeadersReceived(self) -> None:
         """Refuse by the header what can be, before a byte of the body is kept."""
         headers = self.requests[-1].requestHeaders
+        refusal = self.site.door.refuse_request(self.getPeer(), headers)
+        if refusal is not None:
+            self.refuse_request(refusal.status, refusal.problem, refusal.retry_after)
+            return
         problem = host_problem(headers.getRawHeaders(b"Host", []), self._version)
         if problem is not None:
             self.refuse_request(HTTPStatus.BAD_REQUEST, problem)
@@ -207,16 +218,19 @@ class BoundedChannel(http.HTTPChannel):
 
     # Refusals and ends.
 
-    def refuse_request(self, status: HTTPStatus, problem: str) -> None:
+    def refuse_request(self, status: HTTPStatus, problem: str, retry_after: int = 0) -> None:
         """Answer with ``status`` and end the connection, whatever else the peer still has to say."""
         if self._farewell is not None:
             return
+        if status != HTTPStatus.TOO_MANY_REQUESTS:  # of which the door knows
+            self.site.door.note(_LIMIT_OF.get(status, "protocol"), self.getPeer())
         peer = clean(str(getattr(self.getPeer(), "host", "-")), 80)
         self.site.log_lines.debug(f"{peer} refused with {status.value}: {problem}")
         body = error_body(problem)
         self.transport.write(
             b"HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n"
             % (status, status.phrase.encode(), len(body))
+            + (b"Retry-After: %d\r\n" % retry_after if retry_after else b"")
             + b"".join(b"%s: %s\r\n" % pair for pair in _SAFE_HEADERS.items())
             + b"Content-Security-Policy: %s\r\n\r\n" % _POLICY
             + (b"" if getattr(self, "_command", None) == b"HEAD" else body)
@@ -228,6 +242,13 @@ class BoundedChannel(http.HTTPChannel):
         self._cancel_deadline()
         self.setRawMode()  # so that LineReceiver parses no further line of what it has already
         self._farewell = Farewell(self.transport, self.site.reactor, self.site.limits.linger_timeout)
+        self.site.waiting[self] = None
+        self.site.waiting.move_to_end(self, last=False)  # the first to go, if somebody needs its place
+
+    def drop(self) -> None:
+        """Give our place to another connection, at once."""
+        self.release()
+        self.transport.abortConnection()
 
     def release(self) -> None:
         """Count this connection no longer: it is lost, or has become a call."""
@@ -274,15 +295,18 @@ class BoundedChannel(http.HTTPChannel):
     def _restart_deadline(self) -> None:
         self._cancel_deadline()
         self._deadline = self.site.reactor.callLater(self.site.limits.request_timeout, self._too_slow)
+        self.site.waiting[self] = None
 
     def _cancel_deadline(self) -> None:
         if self._deadline is not None and self._deadline.active():
             self._deadline.cancel()
         self._deadline = None
+        self.site.waiting.pop(self, None)
 
     def _too_slow(self) -> None:
         self._deadline = None
         if self.requests:
             self.refuse_request(HTTPStatus.REQUEST_TIMEOUT, "the request took too long")
         else:
+            self.site.door.note("request_timeout", self.getPeer())
             self.let_go()

@@ -8,6 +8,8 @@ one has ``max_body`` bytes in memory, and a form with files is refused unparsed.
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -19,9 +21,12 @@ from twisted.web.server import Site
 
 from echo.limits import Limits
 from echo.log import Log
+from echo.refusals import Refusals
 from echo.untrusted import clean
+from echo.web.addresses import Proxies
 from echo.web.answers import NotFound
 from echo.web.channel import BoundedChannel
+from echo.web.door import Door
 from echo.web.request import BoundedRequest
 
 #: Pieces of a path; our longest has two.
@@ -51,28 +56,49 @@ class BoundedSite(Site):
         log_lines: our log; ``log`` is Twisted's name for something else.
         connections: how many are open that are not calls.
         channels: those connections.
+        waiting: those of them that we wait for, by how long we do: who has waited longest for is the first to go.
         leaving: whether the daemon is about to go; each answer is then the last of its connection.
+        door: decides who is served.
+        calls: tells how many calls are on.
+        descriptors: how many this process may open for connections and calls, once that is known.
     """
 
     noisy = False
     protocol: Any = BoundedChannel  # Twisted's type for it is its own wrapper, which is there for HTTP/2
     requestFactory = BoundedRequest
 
-    def __init__(self, root: IResource, limits: Limits, log: Log, reactor: IReactorTime) -> None:
-        """Serve ``root`` within ``limits``."""
+    def __init__(
+        self,
+        root: IResource,
+        limits: Limits,
+        log: Log,
+        reactor: IReactorTime,
+        door: Door | None = None,
+    ) -> None:
+        """Serve ``root`` within ``limits`` to those whom ``door`` lets in."""
         super().__init__(root, parsePOSTFormSubmission=False, reactor=reactor)
         self.limits = limits
         self.log_lines = log
         self.connections = 0
         self.channels: set[BoundedChannel] = set()
+        self.waiting: OrderedDict[BoundedChannel, None] = OrderedDict()
         self.leaving = False
+        self.door = Door(limits, Proxies(), reactor.seconds, Refusals(log)) if door is None else door
+        self.calls: Callable[[], int] = lambda: 0
+        self.descriptors: int | None = None
         self._finished: Deferred[None] | None = None
         self._patience: IDelayedCall | None = None
 
     def buildProtocol(self, addr: IAddress | None) -> Any:
-        """Take one more connection, or, beyond the limit, drop it before a byte is read."""
-        if self.connections >= self.limits.max_requests:
-            self.log_lines.debug("a connection was dropped: too many that are not calls")
+        """
+        Take one more connection, in the place of the one that has been idle for longest where there are too many.
+
+        The newest is dropped only when every other one has a request that is being answered: else those who connect and
+        say nothing would shut out everybody who has something to say.
+        """
+        limit = self._full()
+        if limit and not self._drop_idle(limit):
+            self.door.note(limit, addr)
             return TurnedAway()
         return super().buildProtocol(addr)
 
@@ -104,6 +130,24 @@ class BoundedSite(Site):
         self.channels.discard(channel)
         if not self.channels:
             self.finish_now()
+
+    def _full(self) -> str:
+        """Name the limit that one more connection would exceed; empty where there is room."""
+        if self.connections >= self.limits.max_requests:
+            return "max_requests"
+        if self.descriptors is None:
+            return ""
+        left = self.descriptors - self.connections - self.calls()
+        return "descriptors_kept" if left <= self.limits.descriptors_kept else ""
+
+    def _drop_idle(self, limit: str) -> bool:
+        """Drop the connection that we have waited for longest, if we wait for any."""
+        if not self.waiting:
+            return False
+        longest = next(iter(self.waiting))
+        self.door.note(limit, longest.getPeer())
+        longest.drop()
+        return True
 
     def getContentFile(self, length: int | None) -> BytesIO:
         """Keep bodies in memory: ``max_body`` is small, and a disk has no business on the path of calls."""

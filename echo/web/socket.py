@@ -20,10 +20,10 @@ from twisted.internet.interfaces import IProtocol
 from twisted.protocols.policies import ProtocolWrapper
 from twisted.web.server import NOT_DONE_YET, Request
 
-from echo.limits import Limits
 from echo.registry import Registry
 from echo.web.addresses import client_name
 from echo.web.answers import Page, answer_error
+from echo.web.door import Door
 from echo.websocket.protocol import SUBPROTOCOL, CallFactory
 
 _VERSION = "13"
@@ -37,17 +37,21 @@ class SocketPage(Page):
         self,
         factory: CallFactory,
         registry: Registry,
-        limits: Limits,
         is_open: Callable[[], bool],
         retry_after: Callable[[], int],
+        door: Door,
     ) -> None:
-        """Hand connections to ``factory`` while ``is_open`` and as long as ``limits`` has room for a call."""
+        """
+        Hand connections to ``factory`` while ``is_open``, and as ``door`` lets them in.
+
+        ``retry_after`` tells in how many seconds somebody may ask again who came while it was not open.
+        """
         super().__init__()
         self._factory = factory
         self._registry = registry
-        self._limits = limits
         self._is_open = is_open
         self._retry_after = retry_after
+        self._door = door
 
     def answer(self, request: Request) -> bytes | int:
         """Turn ``request`` into a call, or refuse it."""
@@ -59,11 +63,17 @@ class SocketPage(Page):
                 request.setHeader(b"Connection", b"Upgrade")
                 request.setHeader(b"Sec-WebSocket-Version", _VERSION.encode())
             return answer_error(request, status, sentence)
-        if not self._is_open() or len(self._registry.live) >= self._limits.max_calls:
+        if not self._is_open():
             request.setHeader(b"Retry-After", b"%d" % self._retry_after())
             return answer_error(
                 request, HTTPStatus.SERVICE_UNAVAILABLE, "no call can be taken now; try again later"
             )
+        refusal = self._door.refuse_call(
+            request.getClientAddress(), request.requestHeaders, len(self._registry.live)
+        )
+        if refusal is not None:
+            request.setHeader(b"Retry-After", b"%d" % refusal.retry_after)
+            return answer_error(request, refusal.status, refusal.problem)
         hand_over(
             request, self._factory.build_for(client_name(request)), _values(request, "sec-websocket-key")[0]
         )

@@ -14,6 +14,7 @@ from echo.log import Log
 from echo.registry import Registry
 from echo.web.addresses import AddressBook
 from echo.web.answers import NotFound, Page
+from echo.web.door import Door
 from echo.web.events import EventsPage
 from echo.web.health import HealthPage
 from echo.web.home import HomePage
@@ -36,6 +37,7 @@ class Parts:
         is_open: whether calls are taken.
         retry_after: seconds after which somebody whose call is not taken may ask again.
         started_at: when the daemon started, in seconds of the reactor.
+        door: decides who is served; by the limits and the proxies of the newest tree.
     """
 
     addresses: AddressBook
@@ -50,12 +52,14 @@ class Parts:
     is_open: Callable[[], bool]
     retry_after: Callable[[], int]
     started_at: float
+    door: Door
 
 
 def build_tree(parts: Parts) -> Resource:
     """Put the pages where they belong; the second names are those of Vonage's own tutorials."""
     told = BoundedLog(parts.log, parts.limits, parts.reactor.seconds)
-    socket = SocketPage(parts.calls, parts.registry, parts.limits, parts.is_open, parts.retry_after)
+    parts.door.serve_under(parts.limits, parts.addresses.proxies)
+    socket = SocketPage(parts.calls, parts.registry, parts.is_open, parts.retry_after, parts.door)
     ncco = NccoPage(
         addresses=parts.addresses,
         content_type=parts.content_type,

@@ -14,6 +14,8 @@ from twisted.internet.task import Clock
 
 from echo.service.process import (
     give_up_starting,
+    memory_used,
+    open_descriptors,
     raise_descriptor_limit,
     settle_memory,
     use_monotonic_clock,
@@ -100,3 +102,34 @@ def test_the_process_that_waits_in_front_is_told() -> None:
 
     with os.fdopen(reading, "rb") as told:
         assert told.read() == (rb"1 echo: no port, \xe9" + b"x" * 200)[:100]
+
+
+def test_the_memory_that_is_used_is_what_the_system_says() -> None:
+    """A process with an interpreter in it has some megabytes, and one more block of them is seen."""
+    before = memory_used()
+    block = bytearray(32 << 20)
+    block[::4096] = b"x" * len(block[::4096])
+
+    assert before > 4 << 20
+    assert memory_used() - before > 16 << 20
+
+
+def test_a_system_that_does_not_say_uses_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without /proc nobody is refused for memory."""
+    monkeypatch.setattr(Path, "read_bytes", lambda _: b"")
+
+    assert memory_used() == 0
+
+
+def test_descriptors_that_are_open_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One more is one more; where the system does not say there are none."""
+    before = open_descriptors()
+    with Path(os.devnull).open("rb"):
+        assert open_descriptors() == before + 1
+
+    monkeypatch.setattr(Path, "iterdir", _fail)
+    assert open_descriptors() == 0
+
+
+def _fail(_: object) -> None:
+    raise FileNotFoundError

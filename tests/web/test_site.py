@@ -9,18 +9,6 @@ from twisted.web import http
 from tests.face import CALLER, Face, Wire
 
 
-def test_connections_that_are_not_calls_are_limited() -> None:
-    """Beyond the limit a connection is dropped unread; calls do not count."""
-    face = Face(max_requests=1)
-    face.call()
-    waiting = face.connect()
-
-    assert face.connect().state() == "aborted"
-    waiting.lose()
-
-    assert face.ask("/health").status == 200
-
-
 def test_one_connection_too_many_is_dropped_below_a_wrapper_too() -> None:
     """TLS and the PROXY protocol wrap our protocols; they must get one that drops, or they keep the connection."""
     face = Face(max_requests=0)
