@@ -13,10 +13,16 @@ from twisted.internet.interfaces import IAddress, IListeningPort, IStreamServerE
 from twisted.python.failure import Failure
 
 from echo.log import Log
+from echo.service.accepting import AcceptGuard
 from echo.service.drain import Drain, Stage
 from echo.service.lag import Lag
 from echo.service.notify import Pulse
-from echo.service.process import give_up_starting, raise_descriptor_limit, settle_memory
+from echo.service.process import (
+    give_up_starting,
+    open_descriptors,
+    raise_descriptor_limit,
+    settle_memory,
+)
 from echo.service.signals import Signals
 from echo.web.site import BoundedSite
 
@@ -166,7 +172,8 @@ class Daemon(Service):
 
     def _check_descriptors(self, allowed: int | None) -> None:
         limits = self._site.limits
-        needed = limits.max_calls + limits.max_requests
+        needed = limits.max_calls + limits.max_requests + limits.descriptors_kept
+        self._site.descriptors = None if allowed is None else allowed - open_descriptors()
         if allowed is not None and allowed < needed:
             self._log.warn(
                 f"only {allowed} descriptors are allowed here: too few for max_calls and max_requests"
@@ -182,6 +189,7 @@ class Daemon(Service):
             self._reactor.callWhenRunning(self._reactor.stop)
 
     def _listening(self, port: IListeningPort) -> None:
+        self._guard = AcceptGuard(port, self._reactor, self._site.door.refusals)
         self._port = port
         self._announce(port.getHost())
         self._tell_if_ready()

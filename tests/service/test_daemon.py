@@ -70,7 +70,7 @@ def test_it_listens_where_it_was_told() -> None:
     assert daemon.address is not None
 
 
-@pytest.mark.parametrize(("allowed", "told"), [(None, False), (3000, False), (2999, True)])
+@pytest.mark.parametrize(("allowed", "told"), [(None, False), (3064, False), (3063, True)])
 def test_too_few_descriptors_are_told(
     monkeypatch: pytest.MonkeyPatch, allowed: int | None, *, told: bool
 ) -> None:
