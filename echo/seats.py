@@ -37,10 +37,11 @@ class Outbox:
         waiting: who has written what, in this order.
     """
 
-    __slots__ = ("most", "waiting")
+    __slots__ = ("_broken", "most", "waiting")
 
-    def __init__(self) -> None:
-        """Begin between two turns."""
+    def __init__(self, broken: Callable[[Seat, Exception], None]) -> None:
+        """Begin between two turns; ``broken`` is told whose write raised what, while that is being handled."""
+        self._broken = broken
         self.most = 0
         self.waiting: list[tuple[Seat, bytes]] = []
 
@@ -60,15 +61,18 @@ class Outbox:
         waiting, self.waiting = self.waiting, []
         write = os.write
         for seat, data in waiting:
-            if not seat.watched & OUT:
-                try:
-                    sent = write(seat.fd, data)
-                except OSError:  # full; or broken, as the transport will find for itself
-                    sent = 0
-                if sent == len(data):
-                    continue
-                data = data[sent:]  # noqa: PLW2901  the rest of it
-            seat.to_transport(data)
+            try:
+                if not seat.watched & OUT:
+                    try:
+                        sent = write(seat.fd, data)
+                    except OSError:  # full; or broken, as the transport will find for itself
+                        sent = 0
+                    if sent == len(data):
+                        continue
+                    data = data[sent:]  # noqa: PLW2901  the rest of it
+                seat.to_transport(data)
+            except Exception as error:  # noqa: BLE001  what others have written is still to be sent
+                self._broken(seat, error)
 
 
 class Seat:

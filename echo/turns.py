@@ -74,7 +74,7 @@ class Turns:
         self._watched: dict[int, Seat] = {}
         self._timer: IDelayedCall | None = None
         self._looked_at = 0.0
-        self._outbox = Outbox()
+        self._outbox = Outbox(self._broken)
 
     def seat(self, transport: Any, receive: Receiver | None) -> Seat | None:
         """
@@ -206,13 +206,20 @@ class Turns:
 
     def _serve(self) -> int:
         """Serve every call that is ready; returns how many those were."""
-        events = self._poll.poll(0)
+        try:
+            events = self._poll.poll(0)
+        except MemoryError:
+            # The list of what is ready wants some, and missing for it is missing for no call: the reactor would take
+            # the set for broken and end all of them. What is ready still is the next time.
+            return 0
         now = self._looked_at = self._reactor.seconds()
         self._outbox.open()
         try:
             for at in range(0, len(events), _TOGETHER):
                 self._answer(self._read(events[at : at + _TOGETHER]), now)
                 self._outbox.flush()
+        except Exception:  # noqa: BLE001  as above: nothing that goes wrong here may end all calls
+            self._failed("serving the calls")
         finally:
             self._outbox.close()
         return len(events)
@@ -233,7 +240,7 @@ class Turns:
             except BlockingIOError:
                 continue
             except OSError:
-                self._end(seat, ConnectionLost())
+                self._give_up(seat, ConnectionLost())
             except Exception as error:  # noqa: BLE001  one call's bug must not cost the others their turn
                 self._broken(seat, error)
         return came
@@ -250,8 +257,16 @@ class Turns:
                 self._broken(seat, error)
 
     def _broken(self, seat: Seat, error: Exception) -> None:
+        """End a call that an exception has stopped, which is being handled."""
         self._failed("serving a call")
-        self._end(seat, error)
+        self._give_up(seat, error)
+
+    def _give_up(self, seat: Seat, why: BaseException) -> None:
+        """End a call whose socket is of no more use; what goes wrong with it now is not the others' concern."""
+        try:
+            self._end(seat, why)
+        except Exception:  # noqa: BLE001  as above
+            self._failed("ending a call")
 
     def _serve_transport(self, seat: Seat, event: int) -> None:
         """Let the transport read and write, as a reactor does."""

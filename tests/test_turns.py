@@ -20,7 +20,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from echo import turns as module
-from echo.seats import HAS_EPOLL, MOST_WAITING, Seat
+from echo.seats import HAS_EPOLL, MOST_WAITING, OUT, Seat
 from echo.turns import LOOK_EVERY, MANY, Turns
 
 pytestmark = pytest.mark.skipif(not HAS_EPOLL, reason="there is no epoll on this system")
@@ -536,3 +536,78 @@ def test_without_epoll_calls_stay_with_the_reactor(room: Room, monkeypatch: pyte
     call = room.call()
     assert call.seat is None
     assert call.transport.reactor is room.reactor
+
+
+class NoRoom:
+    """A poll set for which there is no memory."""
+
+    def poll(self, _timeout: float) -> list[tuple[int, int]]:
+        """Fail."""
+        raise MemoryError
+
+
+def test_a_moment_without_memory_ends_no_call(room: Room) -> None:
+    """The set is looked at again: what was ready still is."""
+    call = room.settled()
+    poll, room.turns._poll = room.turns._poll, NoRoom()
+    call.peer.send(b"frame")
+    room.turns.doRead()
+    assert (call.received, call.protocol.reason) == ([], None)
+    room.turns._poll = poll
+    room.reactor.spin()
+    assert call.received == [(b"frame", 0)]
+
+
+def test_a_bug_in_a_write_ends_that_call(room: Room) -> None:
+    """What the others have written in the same turn is sent, and the bug is in the log."""
+    broken, sound = room.settled(), room.settled()
+
+    def fail(_data: bytes) -> None:
+        raise MemoryError
+
+    for call in (broken, sound):
+        assert call.seat is not None
+        call.seat.receive = lambda data, _now, seat=call.seat: seat.write(data)
+        call.peer.send(b"frame")
+    assert broken.seat is not None
+    broken.seat.to_transport = fail
+    broken.seat.watched |= OUT  # as if its socket were full
+    room.turns.doRead()
+    assert sound.peer.recv(100) == b"frame"
+    assert (sound.protocol.reason, room.failed) == (None, ["serving a call"])
+    assert broken.protocol.reason is not None
+    assert broken.protocol.reason.check(MemoryError)
+
+
+def test_a_bug_at_the_end_of_a_call_is_not_the_others(room: Room) -> None:
+    """Even a protocol that raises when it is told of the end takes nobody along."""
+
+    class Stubborn(Lost):
+        """One that cannot end."""
+
+        def connectionLost(self, reason: Failure = connectionDone) -> None:
+            """Fail."""
+            raise RuntimeError
+
+    broken, sound = room.settled(protocol=Stubborn()), room.settled()
+    assert broken.seat is not None
+    broken.seat.receive = None
+    broken.transport.doRead = lambda: 1 / 0  # type: ignore[assignment,method-assign]
+    for call in (broken, sound):
+        call.peer.send(b"frame")
+    room.reactor.spin()
+    assert [data for data, _ in sound.received] == [b"frame"]
+    assert room.failed == ["serving a call", "ending a call"]
+
+
+def test_what_goes_wrong_with_no_call_ends_none(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is in the log, and what was not read is read the next time."""
+    call = room.settled()
+    call.peer.send(b"frame")
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_TOGETHER", 0)  # no step for a range
+        room.turns.doRead()
+    assert (call.received, call.protocol.reason) == ([], None)
+    assert room.failed == ["serving the calls"]
+    room.reactor.spin()
+    assert call.received == [(b"frame", 0)]
