@@ -34,6 +34,7 @@ from echo.service.reload import Reload
 from echo.service.serving import Serving, call_terms, script_file
 from echo.service.settings import Settings
 from echo.service.signals import Signals
+from echo.service.spool import spool_standard_output
 from echo.service.values import is_port_number
 from echo.web.addresses import AddressBook
 from echo.web.door import Door
@@ -57,7 +58,7 @@ def makeService(options: Options, reactor: Any = None) -> IService:
 
         reactor = global_reactor
         use_monotonic_clock(reactor)
-        signals = Signals(reactor, twistd)
+        signals = Signals(reactor, twistd, spool_standard_output(twistd))
         signals.install()
     folder = Path.cwd()  # twistd may change its own later (--rundir)
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import atexit
 import os
 import signal
-import sys
 from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Any
@@ -27,12 +26,25 @@ class Signals:
     """Keeps what comes until the daemon can listen, then brings it each signal within the reactor."""
 
     def __init__(
-        self, reactor: Any, twistd: Mapping[str, Any], leave: Callable[[int], object] = os._exit
+        self,
+        reactor: Any,
+        twistd: Mapping[str, Any],
+        last_words: Callable[[], object],
+        leave: Callable[[int], object] = os._exit,
     ) -> None:
-        """Work with ``reactor``; ``twistd`` holds twistd's options, and ``leave`` ends the process at once."""
+        """
+        Work with ``reactor``.
+
+        Args:
+            reactor: what the daemon runs on.
+            twistd: twistd's options.
+            last_words: sees to it that what is in the log is written before the process ends at once.
+            leave: ends it, with a status.
+        """
         self._reactor = reactor
         self._twistd = twistd
         self._leave = leave
+        self._last_words = last_words
         self._stop: Callable[[], None] | None = None
         self._reload: Callable[[], None] | None = None
         self._stops = 0
@@ -68,7 +80,7 @@ class Signals:
         self._stops += 1
         if self._stops > 1:  # whatever keeps us from starting, or from ending, nobody's call waits for it
             remove_pidfile(self._twistd.get("pidfile"))
-            sys.stdout.flush()
+            self._last_words()
             self._leave(0)
 
     def _reload_came(self, number: int, frame: FrameType | None = None) -> None:

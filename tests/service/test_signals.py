@@ -44,7 +44,12 @@ class Process:
         self.loop = Loop()
         self.did: list[str] = []
         twistd = {"pidfile": str(pidfile)} if pidfile else {}
-        self.signals = Signals(self.loop, twistd, leave=lambda status: self.did.append(f"left with {status}"))
+        self.signals = Signals(
+            self.loop,
+            twistd,
+            leave=lambda status: self.did.append(f"left with {status}"),
+            last_words=lambda: self.did.append("log written"),
+        )
         self.signals.install()
 
     def serve(self) -> None:
@@ -111,7 +116,7 @@ def test_a_start_that_hangs_can_be_ended(tmp_path: Path) -> None:
 
     process.receive(signal.SIGINT, signal.SIGTERM)
 
-    assert process.did == ["left with 0"]
+    assert process.did == ["log written", "left with 0"]
     assert not pidfile.exists()
 
 
@@ -124,7 +129,7 @@ def test_an_end_that_hangs_can_be_hurried() -> None:
 
     process.receive(signal.SIGHUP, signal.SIGTERM)
 
-    assert process.did == ["stop", "left with 0"]
+    assert process.did == ["stop", "log written", "left with 0"]
 
 
 def test_a_signal_that_was_brought_too_late_does_nothing() -> None:
