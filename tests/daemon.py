@@ -68,6 +68,7 @@ class Daemon:
     :param core: pins the process to this core.
     :param port: the number, by default a free one.
     :param descriptors: open files that the process inherits.
+    :param log_to: a descriptor that gets standard output and standard error, in place of the file of ``log``.
     """
 
     def __init__(
@@ -80,12 +81,13 @@ class Daemon:
         core: int | None = None,
         port: int | None = None,
         descriptors: tuple[int, ...] = (),
+        log_to: int | None = None,
         start_timeout: float = 20.0,
     ) -> None:
         self.port = free_port() if port is None else port
         self.folder = Path(tempfile.mkdtemp(prefix="echo-"))
         self.exit_status: int | None = None
-        self._core, self._start_timeout = core, start_timeout
+        self._core, self._start_timeout, self._log_to = core, start_timeout, log_to
         self._descriptors = descriptors
         program = [str(Path(python).parent / "twistd"), "-n", "--pidfile=", "--no_save", *twistd]
         self._command = [*program, "echo", "--port", str(self.port), "--interface", "127.0.0.1", *options]
@@ -119,7 +121,7 @@ class Daemon:
                 self._command,
                 cwd=self.folder,
                 env=self._environment,
-                stdout=log,
+                stdout=log if self._log_to is None else self._log_to,
                 stderr=subprocess.STDOUT,
                 pass_fds=self._descriptors,
             )
