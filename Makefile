@@ -22,7 +22,7 @@ UNIT = $(BIN)/python -m pytest tests --ignore=tests/integration --numprocesses=2
 INTEGRATION = $(BIN)/python -m pytest tests/integration
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint format bench bench-quick conformance fuzz dist clean suite FORCE
+.PHONY: help run test test-all lint format bench bench-quick fire conformance fuzz dist clean suite FORCE
 
 help:  ## list these commands
 	@echo "Commands (settings: PORT=8000, ARGS='--when-slow pause', PYTHON=/path/to/python3):"
@@ -80,6 +80,9 @@ bench: $(VENV)/ready-to-test  ## what an echoed frame costs, here and elsewhere:
 
 bench-quick: $(VENV)/ready-to-test  ## the most telling rows of it, in under two minutes
 	$(BIN)/python bench/run.py --quick $(ARGS)
+
+fire: $(VENV)/ready-to-test  ## attacks and faults beside calls, into docs/reliability.rst (about ten minutes)
+	$(BIN)/python -m tests.fire $(ARGS)
 
 conformance: $(VENV)/ready-to-test  ## RFC 6455, case by case, with the kosoku runner
 	$(BIN)/python -m tests.conformance $(ARGS)

@@ -37,7 +37,7 @@ DOCUMENTS = sorted([*ROOT.glob("*.rst"), *ROOT.glob("docs/*.rst")])
 
 #: Options of other programs that the documents name.
 FOREIGN_OPTIONS = {
-    *("--pidfile", "--reactor"),  # twistd
+    *("--pidfile", "--reactor", "--logfile"),  # twistd
     *("--now", "--fdname", "--offline"),  # systemd
     *("--config", "--http1", "--no-cov"),  # caddy; curl's --http1.1; pytest-cov
     "--stdout",  # espeak-ng
