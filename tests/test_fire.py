@@ -105,4 +105,5 @@ def test_a_failure_on_a_busy_machine_is_called_so() -> None:
     bad = Finding("innocents' p99", 90, 30, "ms")
     assert Verdict(ROW, (bad, quiet), 1.0).word == "FAIL"
     assert Verdict(ROW, (bad, quiet, busy), 1.0).word == "BUSY"
+    assert Verdict(ROW, (bad, busy, Finding("lost", 1, 0)), 1.0).word == "FAIL"
     assert Verdict(ROW, (quiet, busy), 1.0).word == "pass"
