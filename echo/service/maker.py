@@ -29,7 +29,7 @@ from echo.service.lag import Lag
 from echo.service.log import TwistedLog
 from echo.service.notify import Notifier, Pulse, watchdog_seconds
 from echo.service.options import Options
-from echo.service.process import memory_used, use_monotonic_clock
+from echo.service.process import memory_used, serve_few_at_once, use_monotonic_clock
 from echo.service.reload import Reload
 from echo.service.serving import Serving, call_terms, script_file
 from echo.service.settings import Settings
@@ -58,6 +58,7 @@ def makeService(options: Options, reactor: Any = None) -> IService:
 
         reactor = global_reactor
         use_monotonic_clock(reactor)
+        serve_few_at_once(reactor)
         signals = Signals(reactor, twistd, spool_standard_output(twistd))
         signals.install()
     folder = Path.cwd()  # twistd may change its own later (--rundir)

@@ -5,18 +5,22 @@ from __future__ import annotations
 import gc
 import os
 import resource
+import select
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from twisted.internet.task import Clock
 
 from echo.service.process import (
+    EVENTS_AT_ONCE,
     give_up_starting,
     memory_used,
     open_descriptors,
     raise_descriptor_limit,
+    serve_few_at_once,
     settle_memory,
     use_monotonic_clock,
 )
@@ -129,6 +133,38 @@ def test_descriptors_that_are_open_are_counted(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(Path, "iterdir", _fail)
     assert open_descriptors() == 0
+
+
+@pytest.mark.skipif(not hasattr(select, "epoll"), reason="there is no epoll on this system")
+def test_newcomers_are_served_few_at_once() -> None:
+    """However many are ready, a few are told of, and the others come next."""
+
+    class Reactor:
+        """As much of Twisted's as matters here."""
+
+        def __init__(self) -> None:
+            self._poller: Any = select.epoll()
+
+    reactor = Reactor()
+    serve_few_at_once(reactor)
+    poller = reactor._poller
+    pipes = [os.pipe() for _ in range(EVENTS_AT_ONCE + 5)]
+    for reading, writing in pipes:
+        os.write(writing, b"x")
+        poller.register(reading, select.EPOLLIN)
+    first, second = (poller.poll(0, len(pipes)) for _ in range(2))
+    assert len(first) == EVENTS_AT_ONCE
+    assert {fd for fd, _ in [*first, *second]} == {reading for reading, _ in pipes}
+    poller.close()
+    for pipe in pipes:
+        for descriptor in pipe:
+            os.close(descriptor)
+
+
+def test_another_reactor_is_left_alone() -> None:
+    """Where there is no epoll there is nothing to do."""
+    reactor = object()
+    serve_few_at_once(reactor)
 
 
 def _fail(_: object) -> None:
