@@ -14,12 +14,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from twisted.internet.address import IPv4Address
-from twisted.internet.defer import maybeDeferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.error import ConnectionAborted, ConnectionDone
 from twisted.internet.interfaces import IAddress, IHalfCloseableDescriptor
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET
 from zope.interface import implementer
 
 from echo.apps import APPS
@@ -253,6 +255,21 @@ class Face:
         wire.io.write(rest)
         assert isinstance(wire.protocol, CallProtocol)
         return wire, wire.protocol
+
+
+class Later(Resource):
+    """A page that waits for something."""
+
+    isLeaf = True
+
+    def __init__(self, ready: Deferred[object]) -> None:
+        super().__init__()
+        self._ready = ready
+
+    def render(self, request: Any) -> int:
+        """Answer when it is there."""
+        self._ready.addCallback(lambda _: (request.write(b"later"), request.finish()))
+        return NOT_DONE_YET
 
 
 def ended(face: Face) -> str:

@@ -172,7 +172,8 @@ class BoundedChannel(http.HTTPChannel):
         if self.upgraded is not None:
             self.upgraded.dataReceived(data)
         elif self._farewell is None:
-            self._body_bytes += len(data)
+            if not self._handlingRequest:  # else it is of requests to come, and counted in their turn
+                self._body_bytes += len(data)
             if self._body_bytes > BUFFER_BYTES + _MAX_AROUND_A_BODY * self.site.limits.max_body:
                 self.refuse_request(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "there is too much around the body")
             else:

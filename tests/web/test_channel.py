@@ -5,9 +5,10 @@ from __future__ import annotations
 import tempfile
 
 import pytest
+from twisted.internet.defer import Deferred
 
 from echo.websocket.transport import FAREWELL_BYTES
-from tests.face import Face, Wire, read_answer, read_answers
+from tests.face import Face, Later, Wire, read_answer, read_answers
 
 POST = b"POST /events HTTP/1.1\r\nHost: a\r\n"
 BODY = b'{"status": "%s"}'
@@ -220,6 +221,21 @@ def test_pipelined_requests_are_answered_in_order() -> None:
 
     data = wire.taken()
     assert data.index(b"200 OK") < data.index(b"404 Not Found")
+
+
+def test_what_comes_behind_a_request_is_not_its_body() -> None:
+    """Requests that wait for an answer before theirs are not refused for their length, and have their turn."""
+    face, answer = Face(max_body=1), Deferred[object]()
+    face.site.resource = Later(answer)
+    wire, request = face.connect(), b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+    wire.receive(request)
+
+    wire.receive(request * 200)
+    assert (wire.taken(), wire.state()) == (b"", "open")
+    answer.callback(None)
+
+    assert wire.taken().count(b"HTTP/1.1 200 OK") == 201
+    assert wire.state() == "open"
 
 
 def test_a_peer_that_does_not_read_its_answers_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from twisted.internet.defer import Deferred
-from twisted.web.resource import Resource
-from twisted.web.server import NOT_DONE_YET
 
-from tests.face import Face, read_answer
+from tests.face import Face, Later, read_answer
 
 
 def test_the_connection_idle_for_longest_gives_way() -> None:
@@ -62,21 +58,6 @@ def test_a_request_that_is_being_answered_is_not_given_up() -> None:
     assert (waiting.state(), newest.state()) == ("open", "aborted")
     assert read_answer(waiting.taken()).body == b"later"
     assert face.refusals.counts == {"max_requests": 1}
-
-
-class Later(Resource):
-    """A page that waits for something."""
-
-    isLeaf = True
-
-    def __init__(self, ready: Deferred[object]) -> None:
-        super().__init__()
-        self._ready = ready
-
-    def render(self, request: Any) -> int:
-        """Answer when it is there."""
-        self._ready.addCallback(lambda _: (request.write(b"later"), request.finish()))
-        return NOT_DONE_YET
 
 
 def test_silent_connections_shut_nobody_out() -> None:
