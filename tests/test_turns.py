@@ -592,7 +592,7 @@ def test_a_bug_at_the_end_of_a_call_is_not_the_others(room: Room) -> None:
     broken, sound = room.settled(protocol=Stubborn()), room.settled()
     assert broken.seat is not None
     broken.seat.receive = None
-    broken.transport.doRead = lambda: 1 / 0  # type: ignore[assignment,method-assign]
+    broken.transport.doRead = lambda: 1 / 0  # type: ignore[assignment,method-assign,return-value]
     for call in (broken, sound):
         call.peer.send(b"frame")
     room.reactor.spin()

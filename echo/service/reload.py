@@ -22,6 +22,7 @@ from echo.log import Log
 from echo.service.log import LEVELS
 from echo.service.notify import Pulse
 from echo.service.settings import Settings
+from echo.service.values import SHOWN_PATH
 from echo.untrusted import clean
 from echo.web.ncco import NccoFile
 
@@ -39,9 +40,6 @@ CHANGEABLE = (
 
 #: Seconds until a disk that does not answer is given up.
 PATIENCE = 30
-
-#: The longest value that is told; a list of networks can be any length.
-_SHOWN_LENGTH = 80
 
 
 @dataclass(frozen=True)
@@ -72,7 +70,7 @@ def changes(old: Settings, fresh: Fresh) -> Iterator[str]:
     for name in BY_NAME:
         yield from _change(name, getattr(old.limits, name), getattr(new.limits, name))
     if fresh.ncco_changed and new.ncco is not None and new.ncco == old.ncco:
-        yield f"{clean(new.ncco, _SHOWN_LENGTH)} was read again"
+        yield f"{clean(new.ncco, SHOWN_PATH)} was read again"
     if fresh.port_factory is not None:
         yield "the certificates were read again"
 
@@ -110,7 +108,7 @@ def _change(name: str, old: object, new: object) -> Iterator[str]:
 def _shown(value: object) -> str:
     if isinstance(value, tuple):
         value = ",".join(map(str, value))
-    return clean(str(value), _SHOWN_LENGTH) if value not in (None, "") else "not set"
+    return clean(str(value), SHOWN_PATH) if value not in (None, "") else "not set"
 
 
 class Reload:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from echo.service.table import PREFIX, SETTING_BY_NAME, SETTINGS
-from echo.service.values import SHOWN_LENGTH, file_path, nearest, shown
+from echo.service.values import SHOWN_LENGTH, SHOWN_PATH, file_path, nearest, shown
 from echo.untrusted import clean
 
 
@@ -77,7 +77,7 @@ def from_file(
     if config is None or path is None:
         return {}
     try:
-        return _from_document(toml_document(read_file(path)), clean(path, SHOWN_LENGTH), problems)
+        return _from_document(toml_document(read_file(path)), clean(path, SHOWN_PATH), problems)
     except OSError as error:
         problems.append(f"{config.place}: {shown(path)} cannot be read: {error.strerror or error}")
     except ValueError as error:

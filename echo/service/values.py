@@ -21,6 +21,9 @@ Network: TypeAlias = IPv4Network | IPv6Network
 #: Enough of a wrong value to recognise it; the line must still fit a terminal.
 SHOWN_LENGTH = 80
 
+#: Paths of the operator's own are told whole: the end of one is what tells it from others.
+SHOWN_PATH = 1024
+
 #: RFC 3986, narrowed to what serves as a base: no user, no query, no fragment, host in ASCII.
 _BASE_URL = re.compile(
     r"""(?P<scheme>https?)://
