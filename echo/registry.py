@@ -1,16 +1,21 @@
-"""The list of calls: those that are on, and how the last ones ended."""
+"""The list of calls: those that are on, how the last ones ended, and what all of them have counted."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
 
+from echo.call.pings import RoundTrips
 from echo.call.report import CallReport
 from echo.call.session import CallSession
 from echo.call.state import State
+from echo.call.totals import Totals
 
 #: Enough to see what just went wrong; a report is about a kilobyte.
-RECENT_ENDS = 100
+RECENT_ENDS = 1000
+
+#: Seconds for which an end is remembered: who called is nobody's business for longer than it is of use.
+REMEMBERED = 3600.0
 
 
 class Registry:
@@ -20,7 +25,8 @@ class Registry:
     Attributes:
         live: the calls that are on.
         ever: how many calls there have been since the start.
-        ended: reports of the last calls that ended, the newest last.
+        ended: reports of the last calls that ended, the newest last; :meth:`recent` leaves out those that are too old.
+        round_trips: how long the answers to our pings took.
     """
 
     def __init__(self) -> None:
@@ -28,6 +34,8 @@ class Registry:
         self.live: dict[int, CallSession] = {}
         self.ever = 0
         self.ended: deque[CallReport] = deque(maxlen=RECENT_ENDS)
+        self.round_trips = RoundTrips()
+        self._totals = Totals()
         self._when_empty: list[Callable[[], None]] = []
         #: Those that may have said nothing yet, by number: the one that began first is the first.
         self._silent: dict[int, CallSession] = {}
@@ -46,11 +54,24 @@ class Registry:
         """Strike a call that has ended; it leaves its report."""
         del self.live[call.number]
         self._silent.pop(call.number, None)
-        self.ended.append(call.report())
+        self._totals.add_ended(call)
+        report = call.report()
+        self.ended.append(report)
+        self.recent(report.at)
         if not self.live:
             waiting, self._when_empty = self._when_empty, []
             for tell in waiting:
                 tell()
+
+    def totals(self) -> Totals:
+        """Add up what all calls have counted, those that have ended and those that are on."""
+        return self._totals.with_live(self.live.values())
+
+    def recent(self, now: float) -> tuple[CallReport, ...]:
+        """Tell how calls ended lately, the newest last, and forget older ones; ``now`` is by the calls' clock."""
+        while self.ended and self.ended[0].at < now - REMEMBERED:
+            self.ended.popleft()
+        return tuple(self.ended)
 
     def silent_beyond(self, most: int) -> CallSession | None:
         """Return the call that has said nothing for longest, if more than ``most`` of them have said nothing yet."""

@@ -52,6 +52,8 @@ class RecordingConnection:
 
     Attributes:
         asked: every verb in order, with its arguments, except ``wake_at``.
+        pings: how many were asked for.
+        full: whether what is before a ping has not been read yet, so that none goes out.
         reading: whether the peer is read, by ``pause`` and ``resume``.
         alarm: the earliest deadline that was asked for since the last ``take_alarm``.
         after_send: called at the end of each ``send_audio`` and ``send_text``, as a transport calls its
@@ -60,6 +62,8 @@ class RecordingConnection:
 
     def __init__(self, after_send: Callable[[], None] | None = None) -> None:
         self.asked: list[tuple[object, ...]] = []
+        self.pings = 0
+        self.full = False
         self.reading = True
         self.alarm: float | None = None
         self.after_send = after_send
@@ -72,9 +76,11 @@ class RecordingConnection:
         """Record a text message."""
         self._sent("send_text", payload)
 
-    def ping(self) -> None:
-        """Record a ping."""
+    def ping(self) -> bytes:
+        """Record a ping; what it carries tells how many of them there were."""
         self.asked.append(("ping",))
+        self.pings += 1
+        return b"" if self.full else b"ping %d" % self.pings
 
     def close(self, code: int, reason: str) -> None:
         """Record a Close frame."""

@@ -71,6 +71,10 @@ class Wire(StringTransport):
         if self.producer is not None and self.buffer is not None and len(self.value()) > self.buffer:
             self.producer.pauseProducing()
 
+    def writeSequence(self, data: Iterable[bytes]) -> None:
+        """Take all of ``data``, as :meth:`write` does."""
+        self.write(b"".join(data))
+
     def unregisterProducer(self) -> None:
         """Forget the producer, if there is one: unlike its base, and like a real transport, never raise."""
         self.producer = self.streaming = None

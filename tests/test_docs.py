@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from echo.audio.format import RATES, AudioFormat
 from echo.call.messages import parse_start
@@ -32,6 +33,7 @@ from echo.webhook.answer import AnswerRequest
 from echo.webhook.events import describe_event
 from tests.conftest import ROOT
 from tests.daemon import Daemon
+from tests.operator_face import OperatorFace
 
 DOCUMENTS = sorted([*ROOT.glob("*.rst"), *ROOT.glob("docs/*.rst")])
 
@@ -161,6 +163,17 @@ def test_the_table_of_limits_is_that_of_the_code() -> None:
         for name, limit in BY_NAME.items()
     ]
     assert str(OUT_OF_THE_WAY) in text_of("docs/limits.rst")
+
+
+def test_each_figure_is_explained() -> None:
+    """docs/operating.rst names each metric that there is, and no other; its alerts are of those."""
+    page = OperatorFace()
+    page.refusals.note("max_calls", "192.0.2.7", 0.0)
+    families = text_string_to_metric_families(page.look("/metrics").body.decode())
+    told = {f"{each.name}_total" if each.type == "counter" else each.name for each in families}
+    text = text_of("docs/operating.rst")
+    assert set(re.findall(r"^``((?:echo|process)_\w+)`` ", text, re.MULTILINE)) == told
+    assert set(re.findall(r"\b(?:echo|process)_[a-z_]+\b", text)) == told
 
 
 def test_the_timers_of_the_design_are_the_limits() -> None:

@@ -139,6 +139,7 @@ def test_the_wheel_says_what_it_is(wheel: Path) -> None:
     assert sorted(needed) == [
         "autobahn[twisted]<27,>=26.10.2",
         "jsonschema>=4.23",
+        "prometheus-client>=0.21",
         "pyjwt>=2.11",
         "rich>=14",
         "soundfile>=0.13",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from echo.apps.echo import Echo
 from echo.call.app import AppMaker
 from echo.call.report import Ending
-from echo.registry import RECENT_ENDS, Registry
+from echo.registry import RECENT_ENDS, REMEMBERED, Registry
 from tests.doubles import BrokenApps, Stage
 
 HUNG_UP = Ending("provider", 1006, "hung up")
@@ -53,6 +53,35 @@ def test_only_recent_ends_are_kept() -> None:
     assert [report.number for report in registry.ended] == list(range(6, RECENT_ENDS + 6))
     assert registry.ever == RECENT_ENDS + 5
     assert not registry.live
+
+
+def test_an_end_is_forgotten_after_an_hour() -> None:
+    """Who called is told to nobody for longer, and not even kept when the next call ends."""
+    registry = Registry()
+    first, second, third = (enter(registry) for _ in range(3))
+    leave(registry, first)
+    second.clock.advance(REMEMBERED)
+    leave(registry, second)
+    assert [report.number for report in registry.recent(second.clock.now)] == [1, 2]
+
+    assert [report.number for report in registry.recent(second.clock.now + 1)] == [2]
+    third.clock.advance(3 * REMEMBERED)
+    leave(registry, third)
+    assert [report.number for report in registry.ended] == [3]
+
+
+def test_all_calls_are_added_up() -> None:
+    """Sums go on as calls end: none is lost between the list of the live and that of the ended."""
+    registry = Registry()
+    one, two = enter(registry), enter(registry)
+    for stage in (one, two, two):
+        stage.hear()
+    before = registry.totals()
+    leave(registry, two)
+    after = registry.totals()
+
+    assert (before.frames_in, after.frames_in) == (3, 3)
+    assert (before.ended["provider"], after.ended["provider"]) == (0, 1)
 
 
 def test_a_broken_app_leaves_the_list_as_others_do() -> None:

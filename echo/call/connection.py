@@ -19,8 +19,13 @@ class Connection(Protocol):
     def send_text(self, payload: bytes) -> None:
         """Write one unfragmented text message, UTF-8; may lead to ``CallSession.congested`` as well."""
 
-    def ping(self) -> None:
-        """Ask whether the peer is alive; its pong arrives as ``CallSession.heard``."""
+    def ping(self) -> bytes:
+        """
+        Ask whether the peer is alive; its pong arrives as ``CallSession.ponged``.
+
+        Returns:
+            What the pong will carry; empty where no ping went out.
+        """
 
     def close(self, code: int, reason: str) -> None:
         """Send a Close frame (RFC 6455 section 5.5.1); the shell then waits for the peer's."""

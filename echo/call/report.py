@@ -8,6 +8,9 @@ from echo.call.codes import NO_CLOSE_FRAME
 from echo.call.messages import Start
 from echo.untrusted import Json, clean
 
+#: Who may end a call.
+ENDED_BY = ("provider", "network", "echo")
+
 
 @dataclass(frozen=True)
 class Ending:
@@ -15,7 +18,8 @@ class Ending:
     Who ended a call, and how.
 
     Attributes:
-        by: ``provider`` (a Close frame, or it hung up), ``network`` (the connection broke) or ``echo``.
+        by: one of :data:`ENDED_BY`: ``provider`` (a Close frame, or it hung up), ``network`` (the connection broke)
+            or ``echo``.
         code: the close code (RFC 6455 section 7.4); 1005 for a Close frame without one, 1006 for none at all.
         reason: one sentence; the peer's own words, untrusted, where it sent them.
         limit: the name of the limit that ended it, if one did.
@@ -27,7 +31,7 @@ class Ending:
     limit: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CallReport:
     """
     One call as the list of calls shows it. Times in the unit of their name, counts in messages.
@@ -37,6 +41,8 @@ class CallReport:
         since: when the call began, seconds of the epoch.
         start: the first text message, untrusted; its ``metadata`` tells of the call.
         rate: samples a second.
+        round_trip_ms: of the newest ping that was answered; ``None`` before there is one.
+        at: when all this was so, seconds of the call's clock.
     """
 
     number: int
@@ -56,11 +62,41 @@ class CallReport:
     jitter_ms: float
     queue_peak_ms: float
     ending: Ending | None
+    round_trip_ms: float | None = None
+    at: float = 0.0
 
     @property
     def metadata(self) -> dict[str, Json]:
         """What the provider said of the call, flattened headers and all; empty where it said nothing."""
         return self.start.metadata if self.start else {}
+
+
+def as_json(report: CallReport) -> dict[str, Json]:
+    """Write a report for the list of calls. What the provider said is in it as it said it, phone numbers too."""
+    ending = report.ending
+    round_trip = report.round_trip_ms
+    return {
+        "number": report.number,
+        "who": report.who,
+        "state": report.state,
+        "since": round(report.since, 3),
+        "seconds": round(report.seconds, 3),
+        "rate": report.rate,
+        "frames_in": report.frames_in,
+        "frames_out": report.frames_out,
+        "dropped": report.dropped,
+        "wrong_sized": report.wrong_sized,
+        "texts_in": report.texts_in,
+        "texts_unprinted": report.texts_unprinted,
+        "longest_gap_ms": round(report.longest_gap_ms, 1),
+        "jitter_ms": round(report.jitter_ms, 1),
+        "queue_peak_ms": round(report.queue_peak_ms, 1),
+        "round_trip_ms": None if round_trip is None else round(round_trip, 1),
+        "metadata": report.metadata,
+        "ending": None
+        if ending is None
+        else {"by": ending.by, "code": ending.code, "reason": ending.reason, "limit": ending.limit},
+    }
 
 
 def explain(report: CallReport) -> str:

@@ -2,8 +2,8 @@
 The call itself: what one WebSocket leg says and hears, how long it may stay silent, and how it ended.
 
 A session does no I/O. The shell brings it what arrived, along with the time (seconds of a monotonic clock),
-and tells it of the transport: ``receive_audio``, ``receive_text``, ``heard``, ``congested``, ``drained``,
-``tick``, ``lost``. What it wants done it asks of its :class:`~echo.call.connection.Connection`.
+and tells it of the transport: ``receive_audio``, ``receive_text``, ``heard``, ``ponged``, ``congested``,
+``drained``, ``tick``, ``lost``. What it wants done it asks of its :class:`~echo.call.connection.Connection`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from echo.call.connection import Connection
 from echo.call.figures import AudioFigures
 from echo.call.flow import Flow, WhenSlow
 from echo.call.messages import Start, parse_start
+from echo.call.pings import Pings
 from echo.call.report import CallReport, Ending, explain
 from echo.call.state import LIVE, TRANSITIONS, State, Step
 from echo.limits import Limits
@@ -69,6 +70,7 @@ class CallSession:
         start: the first text message, once it came.
         audio: the negotiated format; the daemon's own until the first text message says better.
         figures: what was counted of the audio in both directions.
+        pings: ours to the peer.
         flow: the way out.
         state: see ``echo.call.state``.
         ending: how it ended, once it did.
@@ -96,6 +98,7 @@ class CallSession:
         "flow",
         "number",
         "opened_at",
+        "pings",
         "send_audio",
         "since",
         "start",
@@ -116,6 +119,7 @@ class CallSession:
         self.start: Start | None = None
         self.audio = terms.audio
         self.figures = AudioFigures(terms.audio.frame_bytes)
+        self.pings = Pings()
         self.state = State.OPENED
         self.ending: Ending | None = None
         self.texts_in = 0
@@ -166,8 +170,13 @@ class CallSession:
         self.app.text(payload.decode())
 
     def heard(self, now: float) -> None:
-        """Note that the peer lives: it pinged, or answered a ping."""
+        """Note that the peer lives: it pinged."""
         self._heard_at = now
+
+    def ponged(self, payload: bytes, now: float) -> float | None:
+        """Take a pong, which is a sign of life; returns the seconds since its ping, if it answers one of ours."""
+        self._heard_at = now
+        return self.pings.end(payload, now)
 
     # What an app asks for; ``send_audio`` is the flow's own.
 
@@ -265,8 +274,7 @@ class CallSession:
             self._abort(f"nothing heard for {limits.idle_timeout} s, not even a pong", "idle_timeout")
             return
         elif now >= self._pinged_at + limits.ping_interval:
-            self._pinged_at = now
-            self._connection.ping()
+            self._ping(now)
         self._connection.wake_at(self.next_deadline())
 
     @property
@@ -276,7 +284,7 @@ class CallSession:
 
     def report(self) -> CallReport:
         """Tell how the call stands, or how it ended."""
-        figures = self.figures
+        figures, round_trip, now = self.figures, self.pings.latest, self._clock()
         return CallReport(
             number=self.number,
             who=self.who,
@@ -284,7 +292,7 @@ class CallSession:
             since=self.since,
             start=self.start,
             rate=self.audio.rate,
-            seconds=self._clock() - self.opened_at,
+            seconds=now - self.opened_at,
             frames_in=figures.frames_in,
             frames_out=figures.frames_out,
             dropped=self.flow.dropped,
@@ -295,6 +303,8 @@ class CallSession:
             jitter_ms=figures.jitter * 1000,
             queue_peak_ms=self.audio.milliseconds(self.flow.queue_peak),
             ending=self.ending,
+            round_trip_ms=None if round_trip is None else round_trip * 1000,
+            at=now,
         )
 
     # Within.
@@ -332,6 +342,12 @@ class CallSession:
         self.audio = start.audio
         self.figures.frame_bytes = start.audio.frame_bytes
         self.flow.queue_bytes = start.audio.bytes_per_second * self._limits.queue_ms // 1000
+
+    def _ping(self, now: float) -> None:
+        self._pinged_at = now
+        payload = self._connection.ping()
+        if payload:
+            self.pings.begin(payload, now)
 
     def _print_text(self, payload: bytes, now: float) -> None:
         if self._log_lines.take(now):

@@ -42,6 +42,27 @@ def announce(settings: Settings, terms: CallTerms, host: Any, *, secure: bool) -
         log.warn("Autobahn runs without its native code: a call costs about three times as much")
 
 
+def announce_operator(host: Any, log: Log, *, secure: bool) -> None:
+    """
+    Say where the operator's port is, and who can see by it who calls.
+
+    Args:
+        host: the address of the listening port, as Twisted gives it.
+        log: what is written.
+        secure: whether that port speaks TLS.
+    """
+    base = _local_base(host, "https" if secure else "http")
+    if base is None:
+        log.info(f"operator    {_listening_place(host)}: whoever may open it sees the calls")
+    elif ip_address(host.host).is_loopback:
+        log.info(f"operator    {base}/calls, /metrics and /ready: for this machine alone")
+    else:
+        log.info(f"operator    {base}/calls, /metrics and /ready")
+        log.warn(
+            f"the operator's port listens on {_listening_place(host)}; whoever asks there sees who calls"
+        )
+
+
 def _tell_addresses(public_url: str | None, local_base: str | None, log: Log) -> None:
     base = public_url or local_base
     if base is None:

@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.error import ReactorNotRunning
-from twisted.internet.interfaces import IAddress, IListeningPort, IStreamServerEndpoint
-from twisted.python.failure import Failure
+from twisted.internet.interfaces import IAddress, IListeningPort
 
 from echo.log import Log
-from echo.service.accepting import AcceptGuard
 from echo.service.drain import Drain, Stage
+from echo.service.face import Face
 from echo.service.lag import Lag
 from echo.service.notify import Pulse
 from echo.service.process import (
@@ -24,12 +23,11 @@ from echo.service.process import (
     settle_memory,
 )
 from echo.service.signals import Signals
-from echo.web.site import BoundedSite
 
 
 class Daemon(Service):
     """
-    One listening port with its site, and the calls that came through it.
+    The listening ports with their sites, and the calls that came through the public one.
 
     Attributes:
         reload: reads the settings again; nothing, unless somebody has set it.
@@ -41,57 +39,47 @@ class Daemon(Service):
         self,
         *,
         reactor: Any,
-        endpoint: IStreamServerEndpoint,
-        description: str,
-        site: BoundedSite,
+        public: Face,
+        operator: Face | None,
         drain: Drain,
         log: Log,
-        announce: Callable[[IAddress], None],
         twistd: Mapping[str, Any],
         lag: Lag,
         pulse: Pulse,
         signals: Signals | None,
     ) -> None:
         """
-        Listen on ``endpoint``, which ``description`` names, for ``site``; ``announce`` is told where.
+        Serve ``public``, and ``operator`` where there is one.
 
         Args:
             reactor: runs us.
-            endpoint: where to listen.
-            description: how the endpoint is called in messages.
-            site: what is served there.
+            public: where calls come in.
+            operator: where the operator looks, to the last.
             drain: leads the calls to their end.
             log: is told what happens.
-            announce: is told where we listen.
             twistd: the options of twistd itself.
             lag: measures the reactor, while we run.
             pulse: tells a service manager how we are, likewise.
             signals: those of the process, if they are ours to take.
         """
         self._reactor = reactor
-        self._endpoint = endpoint
-        self._description = description
-        self._site = site
+        self._public = public
+        self._site = public.site
+        self._faces = (public,) if operator is None else (public, operator)
         self._drain = drain
         self._log = log
-        self._announce = announce
         self._twistd = twistd
         self._lag = lag
         self._pulse = pulse
         self._signals = signals
-        self._port: IListeningPort | None = None
         self._is_running = False
         self.reload: Callable[[], None] = lambda: None
 
     def privilegedStartService(self) -> None:
         """Listen, while low ports are still ours to take; without the port the process ends with one line."""
         self._check_descriptors(raise_descriptor_limit())
-        problems: list[Failure] = []
-        listening = self._endpoint.listen(self._site).addCallback(self._listening)
-        listening.addErrback(problems.append)
-        if problems:
-            give_up_starting(self._twistd, f"echo: {self._problem(problems[0])}")
-        listening.addCallback(lambda _: self._stop_if(problems))
+        for face in self._faces:
+            self._listen(face)
 
     def startService(self) -> None:
         """Run."""
@@ -102,7 +90,7 @@ class Daemon(Service):
         """
         Take no more calls, close those that are on with 1001, and wait until they are gone.
 
-        Until then the port answers everything else. It is given up when the last call is gone, and then requests
+        Until then the ports answer everything else. They are given up when the last call is gone, and then requests
         that somebody is in the midst of have their answers.
         """
         super().stopService()
@@ -110,8 +98,7 @@ class Daemon(Service):
         self._site.leaving = True
         self._drain.close_all()
         self._drain.when_over(lambda: gone.callback(None))
-        gone.addCallback(lambda _: self._port.stopListening() if self._port else None)
-        gone.addCallback(lambda _: self._site.finish())
+        gone.addCallback(lambda _: gatherResults([face.close() for face in self._faces]))
         return gone.addCallback(lambda _: self._end())
 
     def hurry(self) -> None:
@@ -122,19 +109,20 @@ class Daemon(Service):
             self._drain.hurry()
             self._pulse.stopping()
         elif self._drain.stage is Stage.OVER:
-            self._site.finish_now()
+            for face in self._faces:
+                face.site.finish_now()
         else:
             self._drain.hurry()
 
     @property
     def address(self) -> IAddress | None:
-        """Where we listen, once we do."""
-        return self._port.getHost() if self._port else None
+        """Where we listen for calls, once we do."""
+        return self.port.getHost() if self.port else None
 
     @property
     def port(self) -> IListeningPort | None:
-        """The listening port, once there is one."""
-        return self._port
+        """The port that calls come to, once there is one."""
+        return self._public.port
 
     def _run(self) -> None:
         """Begin with what needs a running reactor; a stop may have come before."""
@@ -148,8 +136,9 @@ class Daemon(Service):
         self._tell_if_ready()
 
     def _tell_if_ready(self) -> None:
-        """Tell the service manager that we are ready, once the reactor runs and the port is open."""
-        if self._is_running and self._port is not None and self._drain.is_open:
+        """Tell the service manager that we are ready, once the reactor runs and all ports are open."""
+        is_listening = all(face.port is not None for face in self._faces)
+        if self._is_running and is_listening and self._drain.is_open:
             self._pulse.start()
 
     def _reload_unless_stopping(self) -> None:
@@ -179,17 +168,16 @@ class Daemon(Service):
                 f"only {allowed} descriptors are allowed here: too few for max_calls and max_requests"
             )
 
-    def _problem(self, failure: Failure) -> str:
-        return f"cannot listen on {self._description}: {failure.getErrorMessage()}"
+    def _listen(self, face: Face) -> None:
+        problems: list[str] = []
+        listening = face.listen().addCallback(lambda _: self._tell_if_ready())
+        listening.addErrback(lambda failure: problems.append(face.problem(failure)))
+        if problems:
+            give_up_starting(self._twistd, f"echo: {problems[0]}")
+        listening.addCallback(lambda _: self._stop_if(problems))
 
-    def _stop_if(self, problems: list[Failure]) -> None:
+    def _stop_if(self, problems: list[str]) -> None:
         """End a daemon whose endpoint took its time to fail: without a port it is of no use."""
-        for failure in problems:
-            self._log.error(self._problem(failure))
+        for problem in problems:
+            self._log.error(problem)
             self._reactor.callWhenRunning(self._reactor.stop)
-
-    def _listening(self, port: IListeningPort) -> None:
-        self._guard = AcceptGuard(port, self._reactor, self._site.door.refusals)
-        self._port = port
-        self._announce(port.getHost())
-        self._tell_if_ready()

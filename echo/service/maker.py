@@ -25,9 +25,11 @@ from echo.service.endpoints import (
     server_endpoint,
     speaks_tls,
 )
+from echo.service.face import Face
 from echo.service.lag import Lag
 from echo.service.log import TwistedLog
 from echo.service.notify import Notifier, Pulse, watchdog_seconds
+from echo.service.operator import operator_face, operator_view
 from echo.service.options import Options
 from echo.service.process import memory_used, serve_few_at_once, use_monotonic_clock
 from echo.service.reload import Reload
@@ -123,6 +125,15 @@ def make_daemon(
     site = BoundedSite(build_tree(parts), settings.limits, log, reactor, parts.door)
     site.calls = lambda: len(registry.live)
     lag = Lag(reactor)
+    view = operator_view(
+        registry=registry,
+        refusals=refusals,
+        drain=drain,
+        lag=lag,
+        limits=lambda: site.limits,
+        reactor=reactor,
+    )
+    operator = operator_face(settings, view, log, reactor)
     pulse = Pulse(
         reactor=reactor,
         notifier=Notifier(os.environ, reactor, log),
@@ -131,16 +142,26 @@ def make_daemon(
         status=drain.status,
     )
     serving = Serving(
-        description=description, folder=folder, parts=parts, terms=terms, site=site, drain=drain, log=log
-    )
-    daemon = Daemon(
-        reactor=reactor,
-        endpoint=endpoint,
         description=description,
+        folder=folder,
+        parts=parts,
+        terms=terms,
         site=site,
         drain=drain,
         log=log,
-        announce=lambda host: announce(settings, terms, host, secure=speaks_tls(description)),
+        operator=None if operator is None else operator.site,
+    )
+    daemon = Daemon(
+        reactor=reactor,
+        public=Face(
+            endpoint=endpoint,
+            description=description,
+            site=site,
+            announce=lambda host: announce(settings, terms, host, secure=speaks_tls(description)),
+        ),
+        operator=operator,
+        drain=drain,
+        log=log,
         twistd={} if twistd is None else twistd,
         lag=lag,
         pulse=pulse,

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from echo.web.view import ProcessFigures
+
 if sys.platform != "win32":  # which has no such limit either
     import resource
 
@@ -48,7 +50,8 @@ def raise_descriptor_limit() -> int | None:
 def open_descriptors() -> int:
     """Count the descriptors that are open; 0 where the system does not say (off Linux)."""
     try:
-        return sum(1 for _ in Path("/proc/self/fd").iterdir())
+        with os.scandir("/proc/self/fd") as found:
+            return sum(1 for _ in found)
     except OSError:
         return 0
 
@@ -59,6 +62,18 @@ def memory_used() -> int:
         return int(Path("/proc/self/statm").read_bytes().split()[1]) * _PAGE
     except (OSError, ValueError, IndexError):
         return 0
+
+
+def process_figures(started_at: float) -> ProcessFigures:
+    """Look what the system says of this process, which was started at ``started_at`` (seconds of the epoch)."""
+    most = None if sys.platform == "win32" else resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return ProcessFigures(
+        cpu_seconds=time.process_time(),
+        started_at=started_at,
+        resident_bytes=memory_used() or None,
+        descriptors=open_descriptors() or None,
+        most_descriptors=most,
+    )
 
 
 def give_up_starting(twistd: Mapping[str, Any], line: str) -> NoReturn:

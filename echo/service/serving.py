@@ -55,6 +55,7 @@ class Serving:
         site: BoundedSite,
         drain: Drain,
         log: TwistedLog,
+        operator: BoundedSite | None = None,
     ) -> None:
         """
         Begin with what was made at the start.
@@ -67,6 +68,7 @@ class Serving:
             site: what the port serves.
             drain: how long calls may go on at the end.
             log: what is written.
+            operator: what the operator's port serves, if there is one.
         """
         self.port: Callable[[], Any] = lambda: None
         self._description = description
@@ -76,6 +78,7 @@ class Serving:
         self._site = site
         self._drain = drain
         self._log = log
+        self._sites = (site,) if operator is None else (site, operator)
         self._certificates = certificate_files(description) if speaks_tls(description) else ()
 
     def read(self, settings: Settings) -> Fresh:
@@ -111,7 +114,8 @@ class Serving:
             ncco_file=fresh.ncco_file,
         )
         self._parts.calls.serve_under(self._terms)
-        self._site.limits = settings.limits
+        for each in self._sites:
+            each.serve_under(settings.limits)
         self._site.resource = build_tree(self._parts)
         self._drain.seconds = settings.drain
         self._log.set_level(settings.log_level)

@@ -27,6 +27,9 @@ from echo.service.sources import (
 from echo.service.table import APP_NAMES, LIMIT_SETS, SETTING_BY_NAME, SETTINGS, Setting
 from echo.service.values import Network, is_port_number, shown
 
+#: Where the operator's port is, unless an endpoint says otherwise.
+OPERATOR_INTERFACE = "127.0.0.1"
+
 __all__ = ["APP_NAMES", "SETTINGS", "SETTING_BY_NAME", "Setting", "Settings", "resolve"]
 
 
@@ -38,6 +41,7 @@ class Settings:
     Attributes:
         port: a port number as text, or an endpoint string.
         interface: empty for all interfaces; always empty beside an endpoint string.
+        operator_port: as ``port``, but a number is one of :data:`OPERATOR_INTERFACE`; ``None`` for no such port.
         public_url: without a slash at its end.
         rate: hertz.
         drain: seconds.
@@ -49,6 +53,7 @@ class Settings:
 
     port: str
     interface: str
+    operator_port: str | None
     ncco: str | None
     public_url: str | None
     rate: int
@@ -123,17 +128,19 @@ def _contradictions(found: Mapping[str, Any], given: Mapping[str, Given]) -> lis
 
 
 def _endpoint_problems(found: Mapping[str, Any], given: Mapping[str, Given]) -> list[str]:
-    """Tell what is wrong with the endpoint, as far as making one shows it; nothing listens."""
-    port, interface = found["port"], found["interface"]
-    if port is None or interface is None or "port" not in given:
-        return []
-    try:
-        server_endpoint(
-            None, endpoint_description(port, interface, ipv6_available=False), given["port"].place
-        )
-    except ConfigurationError as error:
-        return list(error.problems)
-    return []
+    """Tell what is wrong with the endpoints, as far as making them shows it; nothing listens."""
+    problems: list[str] = []
+    for name, interface in (("port", found["interface"]), ("operator_port", OPERATOR_INTERFACE)):
+        port = found[name]
+        if port is None or interface is None or name not in given:
+            continue
+        try:
+            server_endpoint(
+                None, endpoint_description(port, interface, ipv6_available=False), given[name].place
+            )
+        except ConfigurationError as error:
+            problems += error.problems
+    return problems
 
 
 def _script_problems(given: Given | None, path: str | None, read_file: Callable[[str], bytes]) -> list[str]:

@@ -108,6 +108,15 @@ _ORDINARY = (
         placeholder="ADDRESS",
     ),
     Setting(
+        name="operator_port",
+        default=None,
+        parse=values.port,
+        allowed="a number from 0 to 65535, or a server endpoint such as tcp:9000:interface=127.0.0.1",
+        help="Where the operator sees the calls (/calls), figures for Prometheus (/metrics) and whether calls are "
+        "taken (/ready): a port number, for this machine alone, or a Twisted server endpoint. Without it: nowhere.",
+        placeholder="PORT",
+    ),
+    Setting(
         name="public_url",
         default=None,
         parse=values.public_url,

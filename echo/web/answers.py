@@ -7,7 +7,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, ClassVar
 
-from twisted.web.resource import Resource
+from twisted.web.resource import IResource, Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
 from echo.errors import UntrustedTextError
@@ -89,10 +89,18 @@ class NotFound(Page):
     """What is not there, by any method."""
 
     def render(self, request: Request) -> bytes | int:
-        """Answer 404."""
-        known = "/, /ncco, /events, /socket, /health and /openapi.json"
+        """Answer 404, and say what there is."""
+        site: Any = request.site  # twisted.web's type is one that may not be there yet
+        known = known_paths(site.resource)
         body = answer_error(request, HTTPStatus.NOT_FOUND, f"nothing is here; there are {known}")
         return _without_body(request, body) if request.method == b"HEAD" else body
+
+
+def known_paths(root: IResource) -> str:
+    """Tell the pages right below ``root`` as a person would: ``/, /ncco and /events``."""
+    children = root.listStaticEntities() if isinstance(root, Resource) else []
+    *others, last = [f"/{name.decode()}" for name, child in children if isinstance(child, Page)] or ["none"]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def answer_later(request: Request, body: Callable[[], bytes]) -> None:

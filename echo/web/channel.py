@@ -149,6 +149,10 @@ class BoundedChannel(http.HTTPChannel):
             self.refuse_request(HTTPStatus.BAD_REQUEST, problem)
         elif not self._take_target(headers):
             self.refuse_request(HTTPStatus.BAD_REQUEST, "what is asked for is no path, and this is no proxy")
+        elif not self._is_meant(headers):
+            self.refuse_request(
+                HTTPStatus.MISDIRECTED_REQUEST, "ask for this by an address of this machine, or as localhost"
+            )
         elif self.length is not None and self.length > self.site.limits.max_body:
             self.refuse_request(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the body is too large")
         elif (headers.getRawHeaders(b"Content-Type") or [b""])[0].strip().lower().startswith(b"multipart/"):
@@ -292,6 +296,11 @@ class BoundedChannel(http.HTTPChannel):
         if host is not None:
             headers.setRawHeaders(b"Host", [host])
         return True
+
+    def _is_meant(self, headers: Headers) -> bool:
+        """Tell whether the site answers to the name by which it was asked for, if it was by any."""
+        hosts = headers.getRawHeaders(b"Host", [])
+        return not hosts or self.site.is_meant(hosts[0], self.getHost())
 
     def _restart_deadline(self) -> None:
         self._cancel_deadline()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from ipaddress import ip_address
 from typing import Final
 
 #: 2**63 in digits. ``int`` raises on thousands of them.
@@ -18,6 +19,9 @@ _MAX_LENGTH_DIGITS: Final = 19
 
 #: What RFC 3986 section 3.2.2 lets a host and a port be made of; whether they are one is seen where they matter.
 _HOST: Final = re.compile(rb"[A-Za-z0-9._~%!$&'()*+;=:\[\]-]{0,255}")
+
+#: A host with its port, if there is one (RFC 9110 section 7.2).
+_NAME: Final = re.compile(r"(?:\[(?P<ipv6>[^]]*)\]|(?P<name>[^:]*))(?::[0-9]*)?")
 
 #: RFC 9112 section 3.2.2, as a client sends it to a proxy.
 _ABSOLUTE: Final = re.compile(rb"https?://(?P<host>[^/?#]+)(?P<path>[^#]*)", re.IGNORECASE)
@@ -45,6 +49,18 @@ def host_problem(hosts: Sequence[bytes], version: bytes) -> str | None:
     if hosts and _HOST.fullmatch(hosts[0]) is None:
         return "the Host header names no host"
     return None
+
+
+def is_own_name(host: bytes) -> bool:
+    """Tell a Host that leads to us whatever a name server says: an address, or localhost."""
+    parts = _NAME.fullmatch(host.decode("latin-1").lower())
+    if parts is None:
+        return False
+    name = parts["name"] if parts["ipv6"] is None else parts["ipv6"]
+    try:
+        return name == "localhost" or bool(ip_address(name))
+    except ValueError:
+        return False
 
 
 def trailer_problem(lines: Iterable[bytes]) -> str | None:

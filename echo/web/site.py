@@ -131,6 +131,14 @@ class BoundedSite(Site):
         if not self.channels:
             self.finish_now()
 
+    def serve_under(self, limits: Limits) -> None:
+        """Bound the connections and requests to come by other ``limits``."""
+        self.limits = limits
+
+    def is_meant(self, host: bytes, address: IAddress) -> bool:
+        """Tell whether we answer to ``host`` on connections to ``address``; the public port does to any name."""
+        return True
+
     def _full(self) -> str:
         """Name the limit that one more connection would exceed; empty where there is room."""
         if self.connections >= self.limits.max_requests:

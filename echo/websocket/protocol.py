@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from autobahn.twisted.websocket import WebSocketServerFactory
@@ -29,6 +30,8 @@ _OPEN = SafeProtocol.STATE_OPEN
 
 #: Of the frames of all rates: a dictionary answers in half the time of a function with a cache.
 _HEADS = {size: binary_head(size) for size in (AudioFormat(rate).frame_bytes for rate in RATES)}
+#: Bytes that a ping carries, so that no peer guesses what to answer before it was asked.
+_PING_BYTES = 8
 
 
 class CallProtocol(SafeProtocol):
@@ -82,6 +85,12 @@ class CallProtocol(SafeProtocol):
         """Bring the session a sign of life."""
         if self.session is not None:
             self.session.heard(self.now)
+
+    def ponged(self, payload: bytes) -> None:
+        """Bring the session an answer to a ping, and count how long it took."""
+        took = None if self.session is None else self.session.ponged(payload, self.now)
+        if took is not None:
+            self._registry.round_trips.add(took)
 
     def congested(self) -> None:
         """Tell the session that nothing more goes out."""
@@ -138,10 +147,13 @@ class CallProtocol(SafeProtocol):
         if self.state == self.STATE_OPEN:
             self.sendFrame(opcode=1, payload=payload)
 
-    def ping(self) -> None:
-        """Write a ping, unless what is before it in the buffer has not been read yet."""
-        if self._writable:
-            self.sendPing()
+    def ping(self) -> bytes:
+        """Write a ping, unless what is before it in the buffer has not been read yet; returns what it carries."""
+        if not self._writable:
+            return b""
+        payload = secrets.token_bytes(_PING_BYTES)
+        self.sendPing(payload)
+        return payload
 
     def close(self, code: int, reason: str) -> None:
         """Send a Close frame; the session sees to it that the peer's is not awaited for ever."""

@@ -52,8 +52,8 @@ class SafeProtocol(ShortWay):
     """
     A WebSocket server protocol that a hostile peer cannot fill, hold open or keep busy.
 
-    A subclass implements ``opened``, ``audio``, ``text``, ``heard``, ``congested``, ``drained``, ``failed``,
-    ``ending`` and ``gone``.
+    A subclass implements ``opened``, ``audio``, ``text``, ``heard``, ``ponged``, ``congested``, ``drained``,
+    ``failed``, ``ending`` and ``gone``.
     """
 
     log = _QuietLog()
@@ -82,6 +82,9 @@ class SafeProtocol(ShortWay):
 
     def heard(self) -> None:
         """Note a sign of life that is no message."""
+
+    def ponged(self, payload: bytes) -> None:
+        """Note an answer to a ping, which is a sign of life too."""
 
     def congested(self) -> None:
         """Stop sending: the transport has enough."""
@@ -241,7 +244,7 @@ class SafeProtocol(ShortWay):
 
     def onPong(self, payload: bytes) -> None:
         """Note that the peer lives."""
-        self.heard()
+        self.ponged(payload)
 
     def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:
         """Write; without Autobahn's statistics and log lines, and without its unbounded queue of pieces."""

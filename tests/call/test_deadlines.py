@@ -54,7 +54,7 @@ class Shell:
         {
             "audio": self.stage.hear,
             "text": self.stage.read,
-            "pong": lambda: call.heard(self.stage.clock.now),
+            "pong": lambda: call.ponged(b"", self.stage.clock.now),
             "congested": call.congested,
             "drained": call.drained,
             "close": lambda: call.close(1000, "bye"),

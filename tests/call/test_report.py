@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+from dataclasses import fields, replace
 
 import pytest
 
-from echo.call.report import CallReport, Ending, explain
+from echo.call.messages import Start
+from echo.call.report import CallReport, Ending, as_json, explain
 
 REPORT = CallReport(
     number=7,
@@ -69,6 +71,35 @@ def test_a_peer_cannot_forge_lines() -> None:
 def test_texts_that_were_not_printed_are_told() -> None:
     """A console that did not show everything says so at the end."""
     assert explain(replace(REPORT, texts_unprinted=12)).endswith("queue peak 200 ms, 12 texts not printed")
+
+
+def test_every_figure_is_in_the_list() -> None:
+    """A report as JSON has all that a report has, but for the clock's time, and the metadata parsed."""
+    told = as_json(replace(REPORT, round_trip_ms=12.345, since=1.8e9))
+
+    assert set(told) == {field.name for field in fields(CallReport)} - {"start", "at"} | {"metadata"}
+    assert told["round_trip_ms"] == 12.3
+    assert told["ending"] == {"by": "provider", "code": 1000, "reason": "caller hung up", "limit": ""}
+    assert (told["number"], told["since"], told["seconds"], told["metadata"]) == (7, 1.8e9, 63.44, {})
+
+
+def test_a_call_that_is_on_has_no_ending_in_the_list() -> None:
+    """What is not there yet is null."""
+    told = as_json(replace(REPORT, ending=None))
+
+    assert told["ending"] is None
+    assert told["round_trip_ms"] is None
+
+
+def test_whatever_a_peer_said_can_be_written() -> None:
+    """Metadata and reasons of any kind are JSON again, in ASCII."""
+    start = Start(b'{"event": "websocket:connected", "to": "447700900000", "odd": ["\\u202e", 1e300, null]}')
+    report = replace(REPORT, start=start, ending=Ending("provider", 4000, "\ud800\n\u202e"))
+
+    written = json.dumps(as_json(report), allow_nan=False)
+
+    assert written.isascii()
+    assert json.loads(written)["metadata"] == {"to": "447700900000", "odd": ["\u202e", 1e300, None]}
 
 
 def test_only_what_has_ended_can_be_explained() -> None:

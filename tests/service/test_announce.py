@@ -12,7 +12,7 @@ from echo.audio.format import AudioFormat
 from echo.call.flow import WhenSlow
 from echo.call.session import CallTerms
 from echo.service import announce as announce_module
-from echo.service.announce import announce
+from echo.service.announce import announce, announce_operator
 from echo.service.settings import resolve
 from tests.doubles import RecordingLog
 
@@ -89,6 +89,47 @@ def test_a_unix_socket_has_a_path_and_no_url() -> None:
 
     assert lines[0].endswith("listens on the Unix socket /run/echo.sock")
     assert not any("URL  " in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("host", "line"),
+    [
+        (
+            IPv4Address("TCP", "127.0.0.1", 9000),
+            "http://localhost:9000/calls, /metrics and /ready: for this machine",
+        ),
+        (
+            IPv6Address("TCP", "::1", 9000),
+            "http://localhost:9000/calls, /metrics and /ready: for this machine",
+        ),
+        (UNIXAddress(b"/run/o.sock"), "the Unix socket /run/o.sock: whoever may open it sees the calls"),
+    ],
+)
+def test_the_operators_port_is_told(host: Any, line: str) -> None:
+    """Where to look, and that it is nobody else's."""
+    log = RecordingLog()
+
+    announce_operator(host, log, secure=False)
+
+    assert log.at("info")[0].startswith(f"operator    {line}")
+    assert log.at("warn") == []
+
+
+@pytest.mark.parametrize(
+    ("address", "place"),
+    [
+        ("192.0.2.1", "192.0.2.1, port 9000; whoever asks there sees who calls"),
+        ("0.0.0.0", "all interfaces, port 9000: everybody who can reach this machine can reach it; whoever"),
+    ],
+)
+def test_an_operators_port_for_others_is_warned_of(address: str, place: str) -> None:
+    """It shows phone numbers, so who opens it to a network is told."""
+    log = RecordingLog()
+
+    announce_operator(IPv4Address("TCP", address, 9000), log, secure=True)
+
+    assert log.at("info")[0].startswith("operator    https://")
+    assert log.at("warn")[0].startswith(f"the operator's port listens on {place}")
 
 
 def test_the_policy_in_force_is_told() -> None:

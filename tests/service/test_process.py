@@ -19,6 +19,7 @@ from echo.service.process import (
     give_up_starting,
     memory_used,
     open_descriptors,
+    process_figures,
     raise_descriptor_limit,
     serve_few_at_once,
     settle_memory,
@@ -33,6 +34,35 @@ def test_timers_run_on_a_clock_that_nobody_can_set() -> None:
     use_monotonic_clock(reactor)
 
     assert reactor.seconds is time.monotonic
+
+
+def test_the_system_says_what_this_process_uses() -> None:
+    """CPU time, memory and descriptors are those of this process."""
+    before = process_figures(7.0)
+    with Path(os.devnull).open("rb"):
+        figures = process_figures(7.0)
+
+    assert figures.started_at == 7.0
+    assert 0 < before.cpu_seconds <= figures.cpu_seconds
+    assert figures.resident_bytes is not None
+    assert figures.resident_bytes > 1_000_000
+    assert before.descriptors is not None
+    assert figures.descriptors == before.descriptors + 1
+    assert figures.most_descriptors == resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+
+
+def test_what_the_system_does_not_say_is_not_made_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without /proc there is neither memory nor a number of descriptors."""
+
+    def nothing(*_: object) -> None:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr(os, "scandir", nothing)
+    monkeypatch.setattr(Path, "read_bytes", nothing)
+
+    assert (memory_used(), open_descriptors()) == (0, 0)
+    figures = process_figures(7.0)
+    assert (figures.resident_bytes, figures.descriptors) == (None, None)
 
 
 @pytest.fixture
@@ -131,7 +161,7 @@ def test_descriptors_that_are_open_are_counted(monkeypatch: pytest.MonkeyPatch) 
     with Path(os.devnull).open("rb"):
         assert open_descriptors() == before + 1
 
-    monkeypatch.setattr(Path, "iterdir", _fail)
+    monkeypatch.setattr(os, "scandir", _fail)
     assert open_descriptors() == 0
 
 

@@ -38,6 +38,7 @@ def test_without_any_source_there_are_the_defaults() -> None:
     assert find() == Settings(
         port="8000",
         interface="",
+        operator_port=None,
         ncco=None,
         public_url=None,
         rate=16000,

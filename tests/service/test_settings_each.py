@@ -15,6 +15,7 @@ from tests.service.test_settings import FILE, find, problems
 GOOD: list[tuple[str, str, Any]] = [
     ("port", "9000", "9000"),
     ("interface", "::1", "::1"),
+    ("operator_port", "9000", "9000"),
     ("ncco", "etc/ncco.json", "etc/ncco.json"),
     ("public_url", "https://echo.example.com/", "https://echo.example.com"),
     ("rate", "24000", 24000),
@@ -32,6 +33,7 @@ PORT_ALLOWED = (
     "a number from 0 to 65535, or a server endpoint such as tcp:8000, tls:/etc/echo/tls:8443 or "
     "unix:/run/echo/echo.sock"
 )
+OPERATOR_ALLOWED = "a number from 0 to 65535, or a server endpoint such as tcp:9000:interface=127.0.0.1"
 INTERFACE_ALLOWED = "an IPv4 or IPv6 address of this machine, or a host name such as localhost"
 URL_ALLOWED = "an http or https URL without user, query and fragment, such as https://echo.example.com"
 PROXIES_ALLOWED = "addresses and CIDR networks with commas between them, such as 10.0.0.5,192.168.0.0/16"
@@ -41,6 +43,7 @@ NO_NETWORK = "has 'proxy', which is no address or network"
 WRONG: list[tuple[str, str, str, str]] = [
     ("port", "http", "'http' is neither a port number nor a server endpoint", PORT_ALLOWED),
     ("interface", "two words", "'two words' is neither an address nor a host name", INTERFACE_ALLOWED),
+    ("operator_port", "yes", "'yes' is neither a port number nor a server endpoint", OPERATOR_ALLOWED),
     ("ncco", "\0", r"'\x00' is not the path of a file", "the path of a JSON file"),
     ("public_url", "example.com", "'example.com' does not begin with http:// or https://", URL_ALLOWED),
     ("rate", "44100", "'44100' is not a rate of the Voice API", "8000, 16000, 24000"),

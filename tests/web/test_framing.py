@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import tomllib
+from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from echo.web.framing import header_problem, host_problem, read_target, trailer_problem
+from echo.web.framing import header_problem, host_problem, is_own_name, read_target, trailer_problem
 from tests.conftest import ROOT
 from tests.face import Face, read_answers
 
@@ -98,3 +99,22 @@ def test_trailers_that_are_headers_pass(fields: list[tuple[bytes, str]]) -> None
     assert trailer_problem(lines) is None
     for line_end in (b"\r", b"\n", b"\0"):
         assert trailer_problem([*lines, b"a: b" + line_end]) is not None
+
+
+@given(st.ip_addresses(), st.sampled_from(["", ":0", ":65535"]))
+def test_an_address_is_no_name(address: IPv4Address | IPv6Address, port: str) -> None:
+    """Every address leads to us whatever a name server says."""
+    host = f"[{address}]" if address.version == 6 else str(address)
+    assert is_own_name(f"{host}{port}".encode())
+
+
+@given(st.from_regex(r"[a-z0-9.-]{0,20}[g-z][a-z0-9.-]{0,20}(:[0-9]{1,5})?", fullmatch=True))
+def test_a_name_is_a_strangers_but_for_one(host: str) -> None:
+    """Of all names only localhost is ours."""
+    assert is_own_name(host.encode()) is (host.partition(":")[0] == "localhost")
+
+
+@given(st.binary(max_size=40))
+def test_any_bytes_are_a_name_or_none(host: bytes) -> None:
+    """Whatever is asked for, the answer is yes or no."""
+    assert is_own_name(host) in {True, False}

@@ -10,7 +10,7 @@ from echo.apps.echo import Echo
 from echo.call.app import Call
 from echo.call.flow import WhenSlow
 from tests.face import Face
-from tests.frames import BINARY, CLOSE, TEXT, close_frame, connected_message, encode_frame
+from tests.frames import BINARY, CLOSE, PONG, TEXT, close_frame, connected_message, encode_frame
 
 FRAME = bytes(range(256)) * 2 + bytes(128)
 
@@ -142,7 +142,8 @@ def test_a_silent_peer_is_pinged_and_at_last_given_up() -> None:
         face.clock.advance(1)
 
     assert wire.aborted
-    assert wire.taken() == b"\x89\x00" * 2
+    pings = wire.taken()
+    assert (len(pings), pings[:2], pings[10:12]) == (20, b"\x89\x08", b"\x89\x08")
     assert "nothing heard for 60 s" in lines(face)[-1]
 
 
@@ -231,6 +232,26 @@ def test_a_paused_call_is_read_again_when_we_close_it() -> None:
     protocol.session.close(1001, "bye")
 
     assert wire.producerState == "producing"
+
+
+def test_the_answer_to_a_ping_is_timed() -> None:
+    """Each ping carries other bytes, and the pong with those counts as a round trip; any other counts as none."""
+    face = Face()
+    wire, _ = face.call()
+    wire.receive(encode_frame(BINARY, FRAME))
+    wire.taken()
+    face.clock.advance(20)
+    ping = wire.taken()
+    assert ping[:2] == b"\x89\x08"
+
+    face.clock.advance(0.03)
+    wire.receive(encode_frame(PONG, b"no ping of ours") + encode_frame(PONG, ping[2:]))
+
+    (report,) = [call.report() for call in face.registry.live.values()]
+    assert report.round_trip_ms == pytest.approx(30)
+    assert sum(face.registry.round_trips.counts) == 1
+    face.clock.advance(20)
+    assert wire.taken()[2:] != ping[2:]
 
 
 def test_no_ping_is_piled_upon_unread_ones() -> None:
