@@ -3,7 +3,7 @@
 VENV ?= .venv
 PORT ?= 8000
 ARGS ?=
-MINUTES ?= 1
+MINUTES ?=
 COUNT ?= 100000
 # Which Python makes the environment: say PYTHON=/a/path to choose, otherwise the first of these that will do.
 PYTHON ?= python3.13 python3.12 python3.11 python3 python3.14 python3.15
@@ -22,7 +22,7 @@ UNIT = $(BIN)/python -m pytest tests --ignore=tests/integration --numprocesses=2
 INTEGRATION = $(BIN)/python -m pytest tests/integration
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint format bench bench-quick fire conformance fuzz dist clean suite FORCE
+.PHONY: help run test test-all lint format bench bench-quick soak fire conformance fuzz dist clean suite FORCE
 
 help:  ## list these commands
 	@echo "Commands (settings: PORT=8000, ARGS='--when-slow pause', PYTHON=/path/to/python3):"
@@ -81,6 +81,9 @@ bench: $(VENV)/ready-to-test  ## what an echoed frame costs, here and elsewhere:
 bench-quick: $(VENV)/ready-to-test  ## the most telling rows of it, in under two minutes
 	$(BIN)/python bench/run.py --quick $(ARGS)
 
+soak: $(VENV)/ready-to-test  ## let calls come and go, some of them hostile, and judge what is held (MINUTES=10)
+	$(BIN)/python -m soak --minutes $(or $(MINUTES),10) $(ARGS)
+
 fire: $(VENV)/ready-to-test  ## attacks and faults beside calls, into docs/reliability.rst (about ten minutes)
 	$(BIN)/python -m tests.fire $(ARGS)
 
@@ -90,7 +93,7 @@ conformance: $(VENV)/ready-to-test  ## RFC 6455, case by case, with the kosoku r
 fuzz: $(VENV)/ready-to-test  ## look for bytes that break a parser (MINUTES=1 for each of five targets, COUNT=100000)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: "$(ATHERIS)" \
 	  || echo "fuzz: there is no $(ATHERIS) for this Python and machine, or no network: what it does is skipped"
-	$(BIN)/python -m fuzz --minutes $(MINUTES) --count $(COUNT) $(ARGS)
+	$(BIN)/python -m fuzz --minutes $(or $(MINUTES),1) --count $(COUNT) $(ARGS)
 
 dist: $(VENV)/ready-to-test  ## build the wheel and the source archive into dist/
 	rm -rf build dist
@@ -99,7 +102,7 @@ dist: $(VENV)/ready-to-test  ## build the wheel and the source archive into dist
 clean:  ## remove everything that make and the tools have made here
 	rm -rf .venv .venv-* .fuzz build dist *.egg-info htmlcov .coverage .coverage.* \
 	  .mypy_cache .ruff_cache .pytest_cache .hypothesis _trial_temp* twisted/plugins/dropin.cache
-	find echo twisted tests bench fuzz -name __pycache__ -type d -prune -exec rm -rf {} +
+	find echo twisted tests bench fuzz soak -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # -- environments --------------------------------------------------------------------------------------------
 

@@ -26,6 +26,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from prometheus_client.parser import text_string_to_metric_families
+
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -211,3 +213,32 @@ class Daemon:
             raise TimeoutError(f"still running after {timeout:g} s; its log:\n{self.log}")
         assert self.exit_status is not None
         return self.exit_status
+
+
+class Watched(Daemon):
+    """A daemon that can be watched."""
+
+    def __init__(self, *options: str, **arguments: Any) -> None:
+        self.operator_port = free_port()
+        super().__init__("--operator-port", str(self.operator_port), *options, **arguments)
+
+    def look(self, path: str, name: str | None = None) -> tuple[int, bytes]:
+        """GET a page of the operator's: status and body."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.operator_port, timeout=5)
+        with contextlib.closing(connection):
+            connection.request("GET", path, headers={"Host": name} if name else {})
+            response = connection.getresponse()
+            return response.status, response.read()
+
+    def calls(self) -> dict[str, Any]:
+        """What ``/calls`` tells."""
+        told: dict[str, Any] = json.loads(self.look("/calls")[1])
+        return told
+
+    def figures(self) -> dict[str, float]:
+        """What ``/metrics`` tells, by name; the sum of a name that has labels."""
+        found: dict[str, float] = {}
+        for family in text_string_to_metric_families(self.look("/metrics")[1].decode()):
+            for sample in family.samples:
+                found[sample.name] = found.get(sample.name, 0.0) + sample.value
+        return found

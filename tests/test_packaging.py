@@ -153,7 +153,7 @@ def test_the_source_archive_is_the_source_tree(sdist: Path) -> None:
     """Tests, documents, examples and benchmarks are in the archive; caches are not."""
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    expected = files_below(ROOT, "echo", "twisted", "tests", "docs", "etc", "bench", "fuzz")
+    expected = files_below(ROOT, "echo", "twisted", "tests", "docs", "etc", "bench", "fuzz", "soak")
     expected |= {
         "pyproject.toml",
         "setup.py",

@@ -10,9 +10,8 @@ from importlib.util import find_spec
 import pytest
 
 from tests.conftest import ROOT
-from tests.daemon import Daemon
+from tests.daemon import Daemon, Watched
 from tests.integration.conftest import assert_echoes, begin_call
-from tests.integration.test_operator import Watched
 
 SETTINGS = ROOT / "tests/integration/schemathesis.toml"
 

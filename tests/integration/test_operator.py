@@ -3,53 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
-import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 from tests.conftest import ROOT
-from tests.daemon import Daemon, free_port
+from tests.daemon import Watched
 from tests.integration.conftest import FRAME, assert_echoes, begin_call, wait_until
 from tests.integration.test_stopping import SOON, is_refused
 from tests.raw_client import ConnectionEnded, RawClient
 
 CALLS = 60
-
-
-class Watched(Daemon):
-    """A daemon that can be watched."""
-
-    def __init__(self, *options: str, **arguments: Any) -> None:
-        self.operator_port = free_port()
-        super().__init__("--operator-port", str(self.operator_port), *options, **arguments)
-
-    def look(self, path: str, name: str | None = None) -> tuple[int, bytes]:
-        """GET a page of the operator's: status and body."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.operator_port, timeout=5)
-        with contextlib.closing(connection):
-            connection.request("GET", path, headers={"Host": name} if name else {})
-            response = connection.getresponse()
-            return response.status, response.read()
-
-    def calls(self) -> dict[str, Any]:
-        """What ``/calls`` tells."""
-        told: dict[str, Any] = json.loads(self.look("/calls")[1])
-        return told
-
-    def figures(self) -> dict[str, float]:
-        """What ``/metrics`` tells, by name; the sum of a name that has labels."""
-        found: dict[str, float] = {}
-        for family in text_string_to_metric_families(self.look("/metrics")[1].decode()):
-            for sample in family.samples:
-                found[sample.name] = found.get(sample.name, 0.0) + sample.value
-        return found
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ class Progress(Protocol):
     """Who shows how a load stands."""
 
     def interval(self, interval: Interval) -> None:
-        """Show ten seconds that are over."""
+        """Show an interval that is over."""
         ...
 
     def tick(self, elapsed: float, figures: Figures) -> None:
@@ -45,6 +45,7 @@ class Crowd:
         *,
         usage: Callable[[float], Usage],
         progress: Progress,
+        every: float = INTERVAL,
     ) -> None:
         """
         Prepare.
@@ -55,6 +56,7 @@ class Crowd:
             make: makes call ``number`` from beginning to end.
             usage: tells what this process had of the machine, at a time.
             progress: is shown how it goes.
+            every: the length of an interval, in seconds.
         """
         self.over: Deferred[None] = Deferred()
         self._reactor = reactor
@@ -62,6 +64,7 @@ class Crowd:
         self._make = make
         self._usage = usage
         self._progress = progress
+        self._every = every
         self._began = 0.0
         self._times: Sequence[float] = ()
         self._number = 0
@@ -128,13 +131,13 @@ class Crowd:
             self.over.callback(None)
 
     def _show(self) -> None:
-        """Show how it goes, and close the interval when ten seconds are over."""
+        """Show how it goes, and close the interval when it is over."""
         self._refresh = None
         if self.over.called:
             return
         now = self._reactor.seconds()
-        if now - self._began >= (self._closed + 1) * INTERVAL:
-            self._closed = int((now - self._began) / INTERVAL)
+        if now - self._began >= (self._closed + 1) * self._every:
+            self._closed = int((now - self._began) / self._every)
             self._progress.interval(self._figures.close_interval(self._usage(now)))
         self._progress.tick(now - self._began, self._figures)
         self._refresh = self._reactor.callLater(REFRESH, self._show)

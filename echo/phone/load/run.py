@@ -25,7 +25,7 @@ from echo.phone.line.connect import OPEN_SECONDS
 from echo.phone.load.arrivals import beginnings, most_at_once, rate_of
 from echo.phone.load.crowd import Crowd
 from echo.phone.load.document import LoadReport
-from echo.phone.load.figures import Figures
+from echo.phone.load.figures import INTERVAL, Figures
 from echo.phone.load.legs import Caller
 from echo.phone.load.line import Shared
 from echo.phone.load.machine import allow_descriptors, few_pauses, usage
@@ -99,8 +99,10 @@ def terms_of(order: LoadOrder, seed: int) -> Terms:
     )
 
 
-async def load(reactor: Any, order: LoadOrder, terms: Terms, stop: Stop, shown: Silent) -> LoadReport:
-    """Make all calls and report them."""
+async def load(
+    reactor: Any, order: LoadOrder, terms: Terms, stop: Stop, shown: Silent, *, every: float = INTERVAL
+) -> LoadReport:
+    """Make all calls and report them; ``shown`` is told of the figures ``every`` so many seconds."""
     uniform = random.Random(terms.seed).random if terms.poisson else None  # noqa: S311  no secret
     times = beginnings(terms.calls, terms.rate, uniform)
     problem = allow_descriptors(_most_at_once(times, terms))
@@ -121,7 +123,7 @@ async def load(reactor: Any, order: LoadOrder, terms: Terms, stop: Stop, shown: 
         return Caller(shared, order.call, number, signer, stop).make()
 
     try:
-        await Crowd(reactor, figures, make, usage=usage, progress=shown).run(times, stop)
+        await Crowd(reactor, figures, make, usage=usage, progress=shown, every=every).run(times, stop)
     finally:
         shown.done()
     return LoadReport(terms, figures, interrupted=stop.asked)
