@@ -39,8 +39,8 @@ def slope(points: Sequence[tuple[float, float]]) -> Slope | None:
     slopes = sorted((y2 - y1) / (x2 - x1) for (x1, y1), (x2, y2) in combinations(points, 2))
     n = len(points)
     within = _SURE * math.sqrt(n * (n - 1) * (2 * n + 5) / 18)
-    low = round((len(slopes) - within) / 2)
-    high = round((len(slopes) + within) / 2)
+    low = math.floor((len(slopes) - within) / 2) - 1
+    high = math.ceil((len(slopes) + within) / 2)
     return Slope(
         statistics.median(slopes),
         slopes[low] if low >= 0 else -math.inf,

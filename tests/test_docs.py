@@ -44,6 +44,7 @@ FOREIGN_OPTIONS = {
     *("--config", "--http1", "--no-cov"),  # caddy; curl's --http1.1; pytest-cov
     "--stdout",  # espeak-ng
     *("--rows", "--peers", "--json", "--renew"),  # bench/run.py
+    *("--minutes", "--judge"),  # python -m soak
 }
 
 #: The documents that tell of the phone.
