@@ -24,8 +24,9 @@ HAS_EPOLL = hasattr(select, "epoll")
 
 OUT = select.EPOLLOUT if HAS_EPOLL else 0
 
-#: The most writes that wait for one another: an app may answer one frame by a thousand.
-MOST_WAITING = 256
+#: The most writes of one call that wait for the end of a turn. An echo has one; an app may answer a frame by a thousand
+#: of them, and learns that the transport has enough only when they are sent.
+EACH_WAITING = 4
 
 
 class Outbox:
@@ -33,13 +34,13 @@ class Outbox:
     What the calls of one turn have written.
 
     Attributes:
-        most: how many writes may wait; none between two turns.
+        most: how many writes may wait, those of all calls; none between two turns.
         waiting: who has written what, in this order.
     """
 
     __slots__ = ("_broken", "most", "waiting")
 
-    def __init__(self, broken: Callable[[Seat, Exception], None]) -> None:
+    def __init__(self, broken: Callable[[Seat, BaseException], None]) -> None:
         """Begin between two turns; ``broken`` is told whose write raised what, while that is being handled."""
         self._broken = broken
         self.most = 0
@@ -47,7 +48,7 @@ class Outbox:
 
     def open(self) -> None:
         """Begin a turn."""
-        self.most = MOST_WAITING
+        self.most = EACH_WAITING
 
     def close(self) -> None:
         """End a turn, and send what still waits."""
@@ -59,6 +60,8 @@ class Outbox:
         if not self.waiting:
             return
         waiting, self.waiting = self.waiting, []
+        if self.most:
+            self.most = EACH_WAITING
         write = os.write
         for seat, data in waiting:
             try:
@@ -71,7 +74,7 @@ class Outbox:
                         continue
                     data = data[sent:]  # noqa: PLW2901  the rest of it
                 seat.to_transport(data)
-            except Exception as error:  # noqa: BLE001  what others have written is still to be sent
+            except BaseException as error:  # noqa: BLE001  what others have written is still to be sent
                 self._broken(seat, error)
 
 

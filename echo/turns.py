@@ -31,7 +31,7 @@ from twisted.internet.interfaces import IDelayedCall, IHalfCloseableDescriptor, 
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from echo.seats import HAS_EPOLL, OUT, Outbox, Receiver, Seat
+from echo.seats import EACH_WAITING, HAS_EPOLL, OUT, Outbox, Receiver, Seat
 
 #: The most that one read takes: so that a peer that sends tiny frames as fast as it can keeps the others waiting for
 #: a few milliseconds at a time and no longer.
@@ -90,15 +90,16 @@ class Turns:
         """
         if not HAS_EPOLL or not isinstance(transport, tcp.Connection):
             return None
+        seat = Seat(transport, receive, self._outbox)
+        try:
+            # Whatever waits to be written still does; a transport that has nothing to write finds out by itself.
+            self._enter(seat, _IN | OUT)
+        except (OSError, MemoryError):
+            return None  # no descriptor or no memory for it: dearer with the reactor, and no worse
         self._reactor.removeReader(transport)
         self._reactor.removeWriter(transport)
         transport.reactor = self  # type: ignore[assignment]  # of IReactorFDSet, what a transport uses
-        if self._poll is None:
-            self._poll = select.epoll()
-            self._reactor.addReader(self)
-        seat = self._seats[transport] = Seat(transport, receive, self._outbox)
-        # Whatever waits to be written still does; a transport that has nothing to write finds out by itself.
-        self._watch(seat, _IN | OUT)
+        self._seats[transport] = seat
         return seat
 
     def leave(self, seat: Seat) -> None:
@@ -167,6 +168,15 @@ class Turns:
 
     # Within.
 
+    def _enter(self, seat: Seat, events: int) -> None:
+        """Begin to watch for ``events``; where that fails, nothing has changed but that there is an empty set."""
+        if self._poll is None:
+            self._poll = select.epoll()
+            self._reactor.addReader(self)
+        self._poll.register(seat.fd, events)
+        self._watched[seat.fd] = seat
+        seat.watched = events
+
     def _watch(self, seat: Seat, events: int) -> None:
         """Change what a seat waits for. One that waits for nothing is taken out: epoll would tell its end for ever."""
         before, seat.watched = seat.watched, events
@@ -178,8 +188,7 @@ class Turns:
         elif before:
             self._poll.modify(seat.fd, events)
         else:
-            self._watched[seat.fd] = seat
-            self._poll.register(seat.fd, events)
+            self._enter(seat, events)
 
     def _close(self) -> None:
         if self._timer is not None:
@@ -218,7 +227,7 @@ class Turns:
             for at in range(0, len(events), _TOGETHER):
                 self._answer(self._read(events[at : at + _TOGETHER]), now)
                 self._outbox.flush()
-        except Exception:  # noqa: BLE001  as above: nothing that goes wrong here may end all calls
+        except BaseException:  # noqa: BLE001  as above: nothing that goes wrong here may end all calls
             self._failed("serving the calls")
         finally:
             self._outbox.close()
@@ -241,23 +250,30 @@ class Turns:
                 continue
             except OSError:
                 self._give_up(seat, ConnectionLost())
-            except Exception as error:  # noqa: BLE001  one call's bug must not cost the others their turn
+            except BaseException as error:  # noqa: BLE001  one call's bug must not cost the others their turn
                 self._broken(seat, error)
         return came
 
     def _answer(self, came: list[tuple[Seat, bytes]], now: float) -> None:
         """Let the calls receive what was read."""
+        outbox = self._outbox
         for seat, data in came:
             receive = seat.receive
             if receive is None:
                 continue  # it left while another was served
+            outbox.most = len(outbox.waiting) + EACH_WAITING
             try:
                 receive(data, now)
-            except Exception as error:  # noqa: BLE001  as above
+            except BaseException as error:  # noqa: BLE001  as above
                 self._broken(seat, error)
 
-    def _broken(self, seat: Seat, error: Exception) -> None:
-        """End a call that an exception has stopped, which is being handled."""
+    def _broken(self, seat: Seat, error: BaseException) -> None:
+        """
+        End a call that an exception has stopped, which is being handled.
+
+        Any exception: an app may leave by ``sys.exit()``, or be cancelled, and there is still nobody else to whom
+        that could matter. Signals come as calls of the reactor, never as a KeyboardInterrupt in the midst of a turn.
+        """
         self._failed("serving a call")
         self._give_up(seat, error)
 
@@ -265,7 +281,7 @@ class Turns:
         """End a call whose socket is of no more use; what goes wrong with it now is not the others' concern."""
         try:
             self._end(seat, why)
-        except Exception:  # noqa: BLE001  as above
+        except BaseException:  # noqa: BLE001  as above
             self._failed("ending a call")
 
     def _serve_transport(self, seat: Seat, event: int) -> None:

@@ -86,6 +86,10 @@ class RecordingConnection:
         """Record a Close frame."""
         self.asked.append(("close", code, reason))
 
+    def leave(self) -> None:
+        """Record the end behind what was written."""
+        self.asked.append(("leave",))
+
     def abort(self) -> None:
         """Record the end without one."""
         self.asked.append(("abort",))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import socket
 import struct
+from asyncio import CancelledError
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +22,7 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from echo import turns as module
-from echo.seats import HAS_EPOLL, MOST_WAITING, OUT, Seat
+from echo.seats import EACH_WAITING, HAS_EPOLL, OUT, Seat
 from echo.turns import LOOK_EVERY, MANY, Turns
 
 pytestmark = pytest.mark.skipif(not HAS_EPOLL, reason="there is no epoll on this system")
@@ -431,7 +433,7 @@ def test_what_is_written_within_a_turn_leaves_at_its_end(room: Room) -> None:
 
 
 def test_an_app_that_answers_one_frame_by_many_fills_no_memory(room: Room) -> None:
-    """What waits for the end of the turn has a bound, beyond which it leaves after each call."""
+    """What waits for the end of the turn has a bound for each call, beyond which it leaves at once."""
     calls = [room.settled() for _ in range(3)]
     seen: list[bool] = []
 
@@ -439,7 +441,7 @@ def test_an_app_that_answers_one_frame_by_many_fills_no_memory(room: Room) -> No
         def receive(data: bytes, _now: float) -> None:
             seen.append(any(_peek(each.peer) for each in calls))
             assert call.seat is not None
-            for _ in range(MOST_WAITING + 1):
+            for _ in range(EACH_WAITING + 1):
                 call.seat.write(data)
 
         return receive
@@ -450,6 +452,70 @@ def test_an_app_that_answers_one_frame_by_many_fills_no_memory(room: Room) -> No
         call.peer.send(b"x")
     room.turns.doRead()
     assert seen == [False, True, True]
+
+
+def test_what_one_call_writes_does_not_use_up_the_bound_of_others(room: Room) -> None:
+    """However many there are, what each of them writes within its own bound waits for the end of the turn."""
+    calls = [room.settled() for _ in range(3 * EACH_WAITING)]
+    seen: list[bool] = []
+
+    def answer(call: Call) -> Callable[[bytes, float], None]:
+        def receive(data: bytes, _now: float) -> None:
+            seen.append(any(_peek(each.peer) for each in calls))
+            assert call.seat is not None
+            for _ in range(EACH_WAITING):
+                call.seat.write(data)
+
+        return receive
+
+    for call in calls:
+        assert call.seat is not None
+        call.seat.receive = answer(call)
+        call.peer.send(b"x")
+    room.turns.doRead()
+    assert not any(seen)
+    assert all(_peek(call.peer) == b"x" * EACH_WAITING for call in calls)
+
+
+def test_an_app_that_answers_by_a_thousand_frames_soon_learns_that_it_is_enough(room: Room) -> None:
+    """The transport's producer hears of it after a few writes, while the app still goes on."""
+    call = room.settled()
+    call.peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    paused: list[int] = []
+    written = 0
+
+    class Producer:
+        """Hears that it is enough."""
+
+        def pauseProducing(self) -> None:
+            """Note after how many writes."""
+            paused.append(written)
+
+        def resumeProducing(self) -> None:
+            """Go on."""
+
+        def stopProducing(self) -> None:
+            """Stop."""
+
+    call.transport.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    call.transport.bufferSize = 4096
+    call.transport.registerProducer(Producer(), True)
+
+    def shout(_data: bytes, _now: float) -> None:
+        nonlocal written
+        assert call.seat is not None
+        for written in range(1, 1001):  # noqa: B007  it is looked at from elsewhere
+            call.seat.write(bytes(640))
+            if paused:
+                break
+
+    assert call.seat is not None
+    call.seat.receive = shout
+    call.peer.send(b"frame")
+    room.turns.doRead()
+    assert paused
+    assert paused[0] < 60
+    call.transport.unregisterProducer()
 
 
 def _peek(peer: socket.socket) -> bytes:
@@ -506,7 +572,7 @@ def test_whoever_leaves_goes_back_to_the_reactor(room: Room) -> None:
     room.turns.leave(call.seat)
     room.turns.leave(call.seat)
     assert call.transport in room.reactor.readers & room.reactor.writers
-    assert call.transport.reactor is room.reactor
+    assert id(call.transport.reactor) == id(room.reactor)
     assert call.seat.watched == 0
 
 
@@ -556,6 +622,62 @@ def test_a_moment_without_memory_ends_no_call(room: Room) -> None:
     room.turns._poll = poll
     room.reactor.spin()
     assert call.received == [(b"frame", 0)]
+
+
+@pytest.mark.parametrize("exception", [SystemExit, CancelledError, KeyboardInterrupt, GeneratorExit])
+@pytest.mark.parametrize("calls", [1, MANY + 1])
+def test_an_app_that_leaves_takes_nobody_along(
+    room: Room, calls: int, exception: type[BaseException]
+) -> None:
+    """Whatever ends one call, the turn goes on, and the next one comes."""
+    sound = [room.settled() for _ in range(calls)]
+    broken = room.settled()
+
+    def leave(_data: bytes, _now: float) -> None:
+        raise exception
+
+    assert broken.seat is not None
+    broken.seat.receive = leave
+    for frame in (b"one", b"two"):
+        for call in (broken, *sound) if frame == b"one" else sound:
+            call.peer.send(frame)
+        room.reactor.spin()
+        room.reactor.advance(1)
+        room.reactor.advance(1)
+    assert all([data for data, _ in call.received] == [b"one", b"two"] for call in sound)
+    assert broken.protocol.reason is not None
+    assert broken.protocol.reason.check(exception)
+    assert room.failed == ["serving a call"]
+
+
+class Full:
+    """A poll set that takes no more."""
+
+    def __init__(self, poll: Any) -> None:
+        self._poll = poll
+
+    def register(self, _fd: int, _events: int) -> None:
+        """Fail, as the kernel does when too much is watched."""
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._poll, name)
+
+
+def test_a_call_that_the_set_cannot_take_stays_with_the_reactor(room: Room) -> None:
+    """Nothing of it is left in the set; the others notice nothing."""
+    sound = room.settled()
+    poll, room.turns._poll = room.turns._poll, Full(room.turns._poll)
+    call = room.call(before=lambda call: call.transport.startReading())
+    room.turns._poll = poll
+    assert call.seat is None
+    assert call.transport.reactor is room.reactor
+    assert call.transport in room.reactor.readers
+    call.peer.send(b"frame")
+    sound.peer.send(b"frame")
+    reactor.spin()
+    assert call.protocol.heard == [b"frame"]
+    assert [data for data, _ in sound.received] == [b"frame"]
 
 
 def test_a_bug_in_a_write_ends_that_call(room: Room) -> None:

@@ -30,6 +30,9 @@ class Connection(Protocol):
     def close(self, code: int, reason: str) -> None:
         """Send a Close frame (RFC 6455 section 5.5.1); the shell then waits for the peer's."""
 
+    def leave(self) -> None:
+        """End the connection once everything is sent that was written, without waiting for the peer's Close frame."""
+
     def abort(self) -> None:
         """End the connection at once, without a Close frame and without what is still unsent."""
 

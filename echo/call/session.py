@@ -211,7 +211,7 @@ class CallSession:
     def evict(self, code: int, reason: str, limit: str) -> None:
         """End the call at once for a place that another needs: its Close frame goes out, and none is awaited."""
         self.close(code, reason, limit)
-        self._connection.abort()
+        self._connection.leave()
 
     def over(self, ending: Ending) -> None:
         """Note that the connection is ending, by the peer's Close frame or by a violation of the protocol."""

@@ -161,6 +161,10 @@ class CallProtocol(SafeProtocol):
             self.sendCloseFrame(code, reason.encode())
             self.resume()
 
+    def leave(self) -> None:
+        """End the connection behind what is still unsent; an abort would take the Close frame with it."""
+        self.dropConnection(abort=False)
+
     def abort(self) -> None:
         """End the connection at once."""
         self._aborted = True

@@ -143,7 +143,7 @@ class SafeProtocol(ShortWay):
             if rest and not self._finished:
                 self.data += rest
                 self.consumeData()
-        except Exception:  # noqa: BLE001  whatever it is, it is ours, and must not cost other calls anything
+        except BaseException:  # noqa: BLE001  whatever it is, it is ours, and must not cost other calls anything
             self.failed("parsing")
             self.refuse(INTERNAL_ERROR, "internal error", "")
 
@@ -231,7 +231,7 @@ class SafeProtocol(ShortWay):
                 self.audio(payload, self.now)
             else:
                 self.text(payload)
-        except Exception:  # noqa: BLE001  whatever an app raises
+        except BaseException:  # noqa: BLE001  whatever an app raises, see echo.turns
             self.failed("the app")
 
     def onPing(self, payload: bytes) -> None:

@@ -23,7 +23,7 @@ from echo.budget import Budget
 from echo.call.codes import POLICY_VIOLATION
 from echo.limits import OUT_OF_THE_WAY, Limits
 from echo.seats import Seat
-from echo.turns import Turns
+from echo.turns import READ_BYTES, Turns
 from echo.websocket.transport import bottom
 from echo.wire.frames import begins_binary, common_heads, take_binary
 from echo.wire.mask import apply_mask
@@ -50,6 +50,7 @@ class ShortWay(WebSocketServerProtocol):
         "_frames",
         "_heads",
         "_held",
+        "_holds",
         "_is_between",
         "_largest",
         "_out",
@@ -82,6 +83,7 @@ class ShortWay(WebSocketServerProtocol):
         self._seat: Seat | None = None
         self._out: Callable[[bytes], None] = _nowhere
         self._held: list[bytes] | None = None
+        self._holds = 0
         #: Whether the next byte begins a frame, and no message is under way.
         self._is_between = False
 
@@ -120,9 +122,23 @@ class ShortWay(WebSocketServerProtocol):
             self._seat = None
 
     def hold(self) -> None:
-        """Gather what is written: a read that brings many frames is answered by one write."""
+        """Gather what is written: a read that brings many frames is answered by few writes."""
         self._held = []
-        self.write = self._held.append
+        self._holds = 0
+        self.write = self._gather
+
+    def _gather(self, data: bytes) -> None:
+        """Keep what is written, but not more of it than one read brings: an app may answer a frame by a thousand."""
+        held = self._held
+        if held is None:
+            self._out(data)
+            return
+        held.append(data)
+        self._holds += len(data)
+        if self._holds >= READ_BYTES:
+            self._holds = 0
+            self._held = []
+            self._out(b"".join(held))
 
     def flush(self) -> None:
         """Write what was gathered, and send it; whoever writes past :attr:`write` calls this before."""
@@ -157,7 +173,7 @@ class ShortWay(WebSocketServerProtocol):
             audio = self.audio  # see echo.seats for why not ``self.audio(...)``
             try:
                 audio(apply_mask(data[_PAYLOAD], data[_KEY]), now)
-            except Exception:  # noqa: BLE001  whatever an app raises
+            except BaseException:  # noqa: BLE001  whatever an app raises, see echo.turns
                 self.failed("the app")
             return
         self.now = now
@@ -193,7 +209,7 @@ class ShortWay(WebSocketServerProtocol):
                 return at
             try:
                 self.audio(payload, self.now)
-            except Exception:  # noqa: BLE001  whatever an app raises
+            except BaseException:  # noqa: BLE001  as above
                 self.failed("the app")
             if self.state != _OPEN:
                 break  # what follows is for whoever ends the call: nothing of it is taken as audio any more

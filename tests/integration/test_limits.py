@@ -108,3 +108,18 @@ def test_calls_as_fast_as_they_come_are_taken_up_to_the_limit() -> None:
             call.send_frame(BINARY, bytes(640))
         assert all(call.read_frame().payload == bytes(640) for call in taken)
         assert daemon.health()["calls_now"] == len(taken)
+
+
+def test_a_call_that_has_to_make_room_is_told_so() -> None:
+    """Who has said nothing for longest reads 1013 and the end of the connection, no reset; the newest stays."""
+    with (
+        Daemon("--max-silent-calls", "1") as daemon,
+        RawClient(daemon.port) as oldest,
+        RawClient(daemon.port) as newest,
+    ):
+        assert oldest.upgrade().status == 101
+        assert newest.upgrade().status == 101
+        told = oldest.read_rest(3)
+        assert (told.close_code, told.end) == (1013, "fin")
+        newest.send_frame(BINARY, b"here")
+        assert newest.read_frame().payload == b"here"
