@@ -110,8 +110,8 @@ def measure_capacity(
     done: Callable[[int, Sample | None], None],
     options: Sequence[str],
 ) -> Found:
-    """Search the most calls of one server; our daemon lets so many in only when told to."""
-    many = ["--max-calls", str(2 * MOST)] if PEERS[peer].is_ours else []
+    """Search the most calls of one server; our daemon lets so many in, all at once, only when told to."""
+    many = ["--max-calls", str(2 * MOST), "--upgrades-burst", str(2 * MOST)] if PEERS[peer].is_ours else []
 
     def probe(calls: int) -> Sample | None:
         shape = Shape(Mode.PACED, calls, seconds, warmup=1.0)

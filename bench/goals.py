@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from bench.results import Results
 from bench.servers import OURS
-from bench.summary import Line
 
 #: Ratios of the most calls, and of the cost with many calls, that are asked for.
 TIMES_AUTOBAHN, DEARER = 3.0, 1.15
@@ -22,17 +21,26 @@ class Outcome:
     is_met: bool
 
 
-def _ratio(line: Line | None) -> float | None:
-    return line.ratio_min if line else None
+def _ratio(found: Results, row: str, goal: str, most: float) -> Iterator[Outcome]:
+    line = found.line(row, OURS)
+    if line:
+        yield from _at_most(goal, line.ratio_min, most, median=line.ratio_median)
 
 
 def _at_most(
-    goal: str, value: float | None, most: float, unit: str = "", digits: int = 2
+    goal: str,
+    value: float | None,
+    most: float,
+    unit: str = "",
+    digits: int = 2,
+    *,
+    median: float | None = None,
 ) -> Iterator[Outcome]:
-    """One outcome; none for what was not measured."""
+    """One outcome, with the median beside ``value`` where that is the best round; none for what was not measured."""
     if value is not None:
         name = f"{goal}: at most {most:g}{unit}"
-        yield Outcome(name, f"{value:.{digits}f}{unit}", value <= most)
+        beside = "" if median is None else f", median {median:.{digits}f}"
+        yield Outcome(name, f"{value:.{digits}f}{unit}{beside}", value <= most)
 
 
 def _cheaper(found: Results, row: str, title: str, peers: tuple[str, ...]) -> Iterator[Outcome]:
@@ -47,10 +55,10 @@ def _cheaper(found: Results, row: str, title: str, peers: tuple[str, ...]) -> It
 
 def _costs(found: Results) -> Iterator[Outcome]:
     peers = ("picows", "ws", "websocket", "websockets", "autobahn")
-    yield from _at_most("CPU a frame in closed loop, times C", _ratio(found.line("closed-100", OURS)), 1.5)
+    yield from _ratio(found, "closed-100", "CPU a frame in closed loop, times C", 1.5)
     yield from _cheaper(found, "closed-100", "CPU a frame in closed loop", ("ws", "websocket"))
     for row, title in (("paced-200", "200 calls"), ("paced-500", "500 calls")):
-        yield from _at_most(f"CPU a frame at {title}, times C", _ratio(found.line(row, OURS)), 1.25)
+        yield from _ratio(found, row, f"CPU a frame at {title}, times C", 1.25)
         yield from _cheaper(found, row, f"CPU a frame at {title}", peers)
 
 
@@ -58,7 +66,7 @@ def _trips(found: Results) -> Iterator[Outcome]:
     for row, title in (("paced-200", "200 calls"), ("paced-500", "500 calls")):
         if line := found.line(row, OURS):
             yield from _at_most(f"round trip at {title}, p50", line.p50, 2.0, " ms")
-            yield from _at_most(f"round trip at {title}, p99", line.p99_min, 5.0, " ms")
+            yield from _at_most(f"round trip at {title}, p99", line.p99_min, 5.0, " ms", median=line.p99)
     ours, ws = found.line("paced-500", OURS), found.line("paced-500", "ws")
     if ours and ws and ours.p99_min and ws.p99_min:
         goal = "round trip at 500 calls, p99: under that of npm ws"

@@ -57,7 +57,15 @@ ROWS: Mapping[str, Row] = {
         Row("paced-20", "paced, 20 calls", Mode.PACED, 20, BOTH),
         Row("paced-100", "paced, 100 calls", Mode.PACED, 100, BOTH),
         Row("paced-1000", "paced, 1,000 calls", Mode.PACED, 1000, (*BOTH, "picows")),
-        Row("idle-2000", "2,000 idle calls", Mode.IDLE, 2000, EACH),
+        # they are dialled as fast as they come, from one address, and say nothing
+        Row(
+            "idle-2000",
+            "2,000 idle calls",
+            Mode.IDLE,
+            2000,
+            EACH,
+            ("--upgrades-burst", "4000", "--max-silent-calls", "2000"),
+        ),
     )
 }
 

@@ -24,6 +24,7 @@
 #define FRAME_NS 20000000ull
 #define DRAIN_NS 2000000000ull
 #define EVENTS 128
+#define TOGETHER 32 /* frames that leave before what came is read */
 
 struct options {
     int calls, pid, idle, use_tls, spin;
@@ -113,10 +114,11 @@ static void serve_until(uint64_t until)
     }
 }
 
-static void send_due(struct clock *clock)
+/* A few at a time: whoever is late must read as well, or the sockets fill and the lateness is for good. */
+static void send_due(struct clock *clock, uint64_t until)
 {
     uint64_t due, now;
-    while ((due = due_of(clock)) <= (now = now_ns())) {
+    for (int n = 0; n < TOGETHER && (due = due_of(clock)) <= (now = now_ns()) && now < until; n++) {
         struct call *call = &calls[clock->next++ % (uint64_t)options.calls];
         if (now >= shared.from && now < shared.to)
             note(&report.lateness, now - due);
@@ -130,7 +132,7 @@ static void serve_span(struct clock *clock, uint64_t until)
     int is_paced = !shared.closed && !options.idle && options.calls;
     while (now_ns() < until) {
         if (is_paced)
-            send_due(clock);
+            send_due(clock, until);
         uint64_t due = is_paced ? due_of(clock) : until;
         serve_until(due < until ? due : until);
     }
