@@ -84,3 +84,12 @@ def test_a_secret_that_is_none_is_refused(secret: str, problem: str) -> None:
     """No secret at all, or a key of another kind, is told from a signature secret."""
     with pytest.raises(ValueError, match=problem):
         sign(secret, None, iat=1, jti=JTI)
+
+
+@pytest.mark.parametrize("body", [None, b"", b'{"a":1}'])
+def test_the_providers_own_library_believes_a_token(body: bytes | None) -> None:
+    """What we sign passes ``verify_signature`` of Vonage's SDK, and no other secret's does."""
+    vonage_jwt = pytest.importorskip("vonage_jwt", reason="vonage-jwt is not installed")
+    token = sign(SECRET, body, iat=1700000000, jti=JTI, api_key="abcd1234")
+    assert vonage_jwt.verify_signature(token, SECRET) is True
+    assert vonage_jwt.verify_signature(token, SECRET[::-1]) is False
