@@ -51,6 +51,9 @@ class Limits:
     )
     close_timeout: int = _limit(5, "s", "how long a peer may take to answer our Close frame")
     linger_timeout: int = _limit(2, "s", "how long a closed connection may take to flush and go")
+    token_timeout: int = _limit(
+        600, "s", "a greeting may come between the script and the socket; a stranger comes later"
+    )
     stuck_timeout: int = _limit(10, "s", "a call that takes no audio for so long is dead to its caller")
 
     # Audio

@@ -25,6 +25,7 @@ from echo.untrusted import clean
 
 _ALLOWED = {setting.option: setting.allowed for setting in SETTINGS}
 _NAMES = (*_ALLOWED, *FLAGS)
+_SEVERAL = {f"--{setting.option}" for setting in SETTINGS if setting.several}
 
 
 class Options(usage.Options):
@@ -46,6 +47,7 @@ class Options(usage.Options):
         words = list(sys.argv[1:] if options is None else options)
         if words[-2:-1] != ["--_shell-completion"]:  # Twisted serves the completion of zsh itself
             words, self.problems = sift(words, self._belongs_to_twistd)
+            words = gathered(words)
         super().parseOptions(words)
 
     def settings(self, environ: Mapping[str, str], read_file: Callable[[str], bytes]) -> Settings:
@@ -105,6 +107,19 @@ def sift(words: Sequence[str], belongs_to_twistd: Callable[[str], bool]) -> tupl
         except ValueError as error:
             problems.append(str(error))
     return good, problems
+
+
+def gathered(options: Sequence[str]) -> list[str]:
+    """Make one of several, with commas between their values, where an option may be given more than once."""
+    found: dict[str, str] = {}
+    others: list[str] = []
+    for option in options:
+        name, _, value = option.partition("=")
+        if name not in _SEVERAL:
+            others.append(option)
+        else:
+            found[name] = f"{found[name]},{value}" if name in found else value
+    return others + [f"{name}={value}" for name, value in found.items()]
 
 
 def _take(rest: deque[str], belongs_to_twistd: Callable[[str], bool]) -> str:

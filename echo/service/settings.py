@@ -15,6 +15,7 @@ from typing import Any
 from echo.errors import ConfigurationError, NccoError
 from echo.limits import BY_NAME, Limits
 from echo.ncco.template import NccoTemplate
+from echo.service import proofs
 from echo.service.endpoints import endpoint_description, server_endpoint
 from echo.service.sources import (
     Given,
@@ -26,6 +27,7 @@ from echo.service.sources import (
 )
 from echo.service.table import APP_NAMES, LIMIT_SETS, SETTING_BY_NAME, SETTINGS, Setting
 from echo.service.values import Network, is_port_number, shown
+from echo.webhook.secrets import Secret
 
 #: Where the operator's port is, unless an endpoint says otherwise.
 OPERATOR_INTERFACE = "127.0.0.1"
@@ -46,6 +48,10 @@ class Settings:
         rate: hertz.
         drain: seconds.
         when_slow_given: whether a person chose ``when_slow``, or it is the default.
+        signature_secret: those that were given as text.
+        secrets: all signature secrets, those of the file too.
+        socket_auth: what proves a socket's call, in the order of the table; ``("none",)`` for nothing at all.
+        socket_authorization: what an ``Authorization`` header may hold to prove it; never shown.
         limits: the set named ``limits_name``, with the limits that were given on their own.
         warnings: sentences about what is probably a mistake but no reason to refuse.
         places: for each setting that somebody gave, how messages name it: ``--ncco``, ``ECHO_NCCO``, ….
@@ -61,6 +67,14 @@ class Settings:
     when_slow_given: bool
     app: str
     trusted_proxies: tuple[Network, ...]
+    signature_secret: tuple[Secret, ...] | None = None
+    signature_secret_file: str | None = None
+    application_id: str | None = None
+    unsigned: str = "retry"
+    socket_auth: tuple[str, ...] = ("none",)
+    socket_authorization_file: str | None = None
+    secrets: tuple[Secret, ...] = ()
+    socket_authorization: str | None = field(default=None, repr=False)
     log_level: str
     drain: int
     limits: Limits
@@ -96,9 +110,10 @@ def resolve(
     problems += _contradictions(found, given)
     problems += _endpoint_problems(found, given)
     problems += _script_problems(given.get("ncco"), found["ncco"], read_file)
+    proven = proofs.resolve(found, given, read_file, problems)
     if problems:
         raise ConfigurationError(problems)
-    return _settings(found, given, strange_variables(environ))
+    return _settings({**found, **proven}, given, [*strange_variables(environ), *proofs.doubts(proven, given)])
 
 
 def _value(setting: Setting, given: Given | None, problems: list[str]) -> Any:
@@ -108,7 +123,7 @@ def _value(setting: Setting, given: Given | None, problems: list[str]) -> Any:
     subject = ""
     try:
         text = text_of(given.raw, several=setting.several)
-        subject = f"{shown(text)} "
+        subject = "" if setting.is_secret else f"{shown(text)} "
         return setting.parse(text)
     except ValueError as error:
         problems.append(f"{given.place}: {subject}{error}; allowed: {setting.allowed}")

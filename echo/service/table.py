@@ -14,9 +14,12 @@ from typing import Any
 from echo.apps import APPS
 from echo.limits import BY_NAME, LAB, OUT_OF_THE_WAY, STANDARD, Limits
 from echo.service import values
+from echo.webhook.secrets import MOST_SECRETS, parse_secrets
 
 APP_NAMES = tuple(APPS)
 WHEN_SLOW = ("drop", "pause", "close")
+UNSIGNED = ("reject", "retry", "allow")
+SOCKET_PROOFS = ("token", "vonage", "custom", "none")
 LOG_LEVELS = ("debug", "info", "warn", "error")
 LIMIT_SETS: Mapping[str, Limits] = {"standard": STANDARD, "lab": LAB}
 
@@ -40,7 +43,8 @@ class Setting:
         allowed: what a wrong value should have been.
         help: what it does, in one or two sentences for a person who is new here.
         placeholder: what stands for the value in the help.
-        several: whether a TOML array of strings may be given.
+        several: whether a TOML array of strings may be given, and the option more than once.
+        is_secret: whether no message may show a value.
     """
 
     name: str
@@ -50,6 +54,7 @@ class Setting:
     help: str
     placeholder: str
     several: bool = False
+    is_secret: bool = False
 
     @property
     def option(self) -> str:
@@ -167,6 +172,63 @@ _ORDINARY = (
         "networks with commas between them.",
         placeholder="LIST",
         several=True,
+    ),
+    Setting(
+        name="signature_secret",
+        default=None,
+        parse=parse_secrets,
+        allowed=f"1 to {MOST_SECRETS} signature secrets of the account with commas between them, each perhaps behind "
+        "the api_key that it is of and a colon",
+        help="The account's signature secret: webhooks that it has not signed are refused, and sockets have to prove "
+        "their call. Several, while it is changed, with commas between them; KEY:SECRET is good for one api_key only.",
+        placeholder="SECRET",
+        several=True,
+        is_secret=True,
+    ),
+    Setting(
+        name="signature_secret_file",
+        default=None,
+        parse=values.file_path,
+        allowed="the path of a file with signature secrets, one in each line",
+        help="Read signature secrets from this file, one in each line: a command line can be read by everybody on "
+        "this machine. SIGHUP reads it again.",
+        placeholder="FILE",
+    ),
+    Setting(
+        name="application_id",
+        default=None,
+        parse=values.application_id,
+        allowed="the id of an application, such as aaaaaaaa-bbbb-cccc-dddd-0123456789ab",
+        help="The Vonage application that this server is for: signatures that name another one are refused.",
+        placeholder="ID",
+    ),
+    _choice(
+        "unsigned",
+        "retry",
+        UNSIGNED,
+        "a way to treat what is not signed",
+        "What happens to a webhook without any signature, where there is a signature secret: reject it (401), let the "
+        "provider retry it (503), or allow it.",
+    ),
+    Setting(
+        name="socket_auth",
+        default=None,
+        parse=values.socket_proofs(SOCKET_PROOFS),
+        allowed="some of token, vonage and custom with commas between them, or none",
+        help="What proves that a WebSocket is one of a call, any of: token (used once, in the address that /ncco has "
+        "told), vonage (its signature), custom (an Authorization of ours); or none: every WebSocket is accepted. "
+        "Without it: token,vonage where there is a signature secret, else none.",
+        placeholder="LIST",
+        several=True,
+    ),
+    Setting(
+        name="socket_authorization_file",
+        default=None,
+        parse=values.file_path,
+        allowed="the path of a file with an Authorization header of 8 to 8191 characters",
+        help="With --socket-auth custom: accept WebSockets with the Authorization header in this file, too, such as "
+        "Bearer and a key. It is for an NCCO that another server tells.",
+        placeholder="FILE",
     ),
     _choice("log_level", "info", LOG_LEVELS, "a log level", "The least important lines that are logged."),
     Setting(

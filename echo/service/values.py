@@ -159,6 +159,28 @@ def networks(text: str) -> tuple[Network, ...]:
     return tuple(_network(part.strip()) for part in text.split(","))
 
 
+def application_id(text: str) -> str:
+    """Parse the id of an application of the provider's, a UUID that is opaque to us."""
+    if re.fullmatch(r"[!-~]{1,64}", text) is None:
+        raise ValueError("is not the id of an application")
+    return text
+
+
+def socket_proofs(known: Sequence[str]) -> Callable[[str], tuple[str, ...]]:
+    """Make a parser of some of ``known``, with commas between them; the last of those is nothing, and stands alone."""
+
+    def parse(text: str) -> tuple[str, ...]:
+        named = [part.strip() for part in text.split(",")]
+        wrong = [name for name in named if name not in known]
+        if wrong:
+            raise ValueError(f"has {shown(wrong[0])}, which proves nothing")
+        if known[-1] in named and set(named) != {known[-1]}:
+            raise ValueError(f"has {known[-1]} beside others")
+        return tuple(name for name in known if name in named)
+
+    return parse
+
+
 def _network(text: str) -> Network:
     try:
         return ip_network(text)

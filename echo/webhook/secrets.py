@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 MOST_SECRETS = 16
 
 #: An account's key as it stands before a colon: ``abcd1234:the secret``.
-_ACCOUNT = re.compile(r"([0-9A-Za-z]{1,32}):(.+)")
+_ACCOUNT = re.compile(r"([0-9A-Za-z]{1,32}):(.*)")
 
 _ANOTHER_KEY = "holds a key pair's key, or what is no text, where the account's signature secret is required"
 

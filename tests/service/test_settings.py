@@ -14,6 +14,14 @@ from echo.service.settings import Settings, resolve
 FILE = "/etc/echo.toml"
 
 
+#: Files that settings name.
+FILES = {
+    "etc/ncco.json": b'[{"action": "talk"}]',
+    "secret": b"of the file\n",
+    "authorization": b"Bearer abc123\n",
+}
+
+
 def find(
     line: Mapping[str, str | None] | None = None,
     environ: Mapping[str, str] | None = None,
@@ -22,7 +30,7 @@ def find(
     """Resolve what these sources say; ``toml`` is named by the environment, so that it is in no one's way."""
     named = {} if toml is None else {"ECHO_CONFIG": FILE}
     files = {FILE: (toml or "").encode()}
-    files = {"etc/ncco.json": b'[{"action": "talk"}]', **files}
+    files = {**FILES, **files}
     return resolve(line or {}, {**named, **(environ or {})}, files.__getitem__)
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from echo.limits import BY_NAME
 from echo.service.settings import SETTING_BY_NAME, SETTINGS, Setting, Settings
+from echo.webhook.secrets import Secret
 from tests.service.test_settings import FILE, find, problems
 
 # name, text, value; for each setting a value that is not its default
@@ -22,6 +23,12 @@ GOOD: list[tuple[str, str, Any]] = [
     ("when_slow", "close", "close"),
     ("app", "reflect", "reflect"),
     ("trusted_proxies", "10.0.0.0/8,::2", (ip_network("10.0.0.0/8"), ip_network("::2/128"))),
+    ("signature_secret", "abcd1234:a,b", (Secret("a", "abcd1234"), Secret("b"))),
+    ("signature_secret_file", "secret", "secret"),
+    ("application_id", "aaaaaaaa-bbbb", "aaaaaaaa-bbbb"),
+    ("unsigned", "reject", "reject"),
+    ("socket_auth", "custom, token", ("token", "custom")),
+    ("socket_authorization_file", "authorization", "authorization"),
     ("log_level", "debug", "debug"),
     ("drain", "0", 0),
     *((name, "7", 7) for name in BY_NAME if name != "idle_timeout"),
@@ -37,6 +44,14 @@ OPERATOR_ALLOWED = "a number from 0 to 65535, or a server endpoint such as tcp:9
 INTERFACE_ALLOWED = "an IPv4 or IPv6 address of this machine, or a host name such as localhost"
 URL_ALLOWED = "an http or https URL without user, query and fragment, such as https://echo.example.com"
 PROXIES_ALLOWED = "addresses and CIDR networks with commas between them, such as 10.0.0.5,192.168.0.0/16"
+SECRET_ALLOWED = (
+    "1 to 16 signature secrets of the account with commas between them, each perhaps behind the api_key that it is of "
+    "and a colon"
+)
+SECRETS_ALLOWED = "the path of a file with signature secrets, one in each line"
+APPLICATION_ALLOWED = "the id of an application, such as aaaaaaaa-bbbb-cccc-dddd-0123456789ab"
+PROOFS_ALLOWED = "some of token, vonage and custom with commas between them, or none"
+AUTHORIZATION_ALLOWED = "the path of a file with an Authorization header of 8 to 8191 characters"
 NO_NETWORK = "has 'proxy', which is no address or network"
 
 # name, text, what is wrong with it, what would be allowed
@@ -50,6 +65,12 @@ WRONG: list[tuple[str, str, str, str]] = [
     ("when_slow", "wait", "'wait' is not a way to treat a slow call", "drop, pause, close"),
     ("app", "parrot", "'parrot' is not an app", "echo, reflect"),
     ("trusted_proxies", "::1,proxy", f"'::1,proxy' {NO_NETWORK}", PROXIES_ALLOWED),
+    ("signature_secret", "abcd1234:", "holds an empty secret", SECRET_ALLOWED),
+    ("signature_secret_file", "\0", r"'\x00' is not the path of a file", SECRETS_ALLOWED),
+    ("application_id", "a b", "'a b' is not the id of an application", APPLICATION_ALLOWED),
+    ("unsigned", "deny", "'deny' is not a way to treat what is not signed", "reject, retry, allow"),
+    ("socket_auth", "token,ip", "'token,ip' has 'ip', which proves nothing", PROOFS_ALLOWED),
+    ("socket_authorization_file", "\0", r"'\x00' is not the path of a file", AUTHORIZATION_ALLOWED),
     ("log_level", "loud", "'loud' is not a log level", "debug, info, warn, error"),
     ("drain", "1h", "'1h' is not a whole number", "a whole number of seconds from 0 to 86400"),
     ("limits", "none", "'none' is not a set of limits", "standard, lab"),

@@ -38,7 +38,7 @@ def test_the_names_of_a_setting() -> None:
 
 def test_every_setting_has_its_field_and_every_limit_its_setting() -> None:
     """Nothing can be set that the daemon does not see, and no limit is out of a user's reach."""
-    derived = {"when_slow_given", "limits_name", "warnings", "places"}
+    derived = {"when_slow_given", "limits_name", "warnings", "places", "secrets", "socket_authorization"}
     assert {setting.name for setting in SETTINGS} - {"config", *BY_NAME} == {
         field.name for field in fields(Settings)
     } - derived
