@@ -38,7 +38,7 @@ class Refusals:
         self._lines: dict[str, Budget] = {}
         self._untold: Counter[str] = Counter()
 
-    def note(self, limit: str, who: str, now: float) -> None:
+    def note(self, limit: str, who: str, now: float, why: str = "") -> None:
         """
         Count one refusal.
 
@@ -46,6 +46,7 @@ class Refusals:
             limit: what was exceeded.
             who: the peer as the log names it; untrusted.
             now: seconds of a monotonic clock.
+            why: what the limit's name does not tell, in our own words.
         """
         self.counts[limit] += 1
         if self._log is None:
@@ -58,4 +59,5 @@ class Refusals:
             return
         others = self._untold.pop(limit, 0)
         told = f" ({others} more since the last such line)" if others else ""
-        self._log.warn(f"refused by {limit}: {clean(who, 80)}{told}")
+        reason = f": {why}" if why else ""
+        self._log.warn(f"refused by {limit}: {clean(who, 80)}{reason}{told}")

@@ -35,8 +35,10 @@ from echo.registry import Registry
 from echo.web.addresses import AddressBook, Network
 from echo.web.door import Door
 from echo.web.ncco import NccoFile
+from echo.web.repeats import Repeats
 from echo.web.site import BoundedSite
 from echo.web.tree import Parts, build_tree
+from echo.web.trust import Trust, TrustTerms
 from echo.websocket.protocol import CallFactory, CallProtocol
 from tests.doubles import RecordingLog
 from tests.frames import upgrade_request
@@ -186,12 +188,14 @@ class Face:
         public_url: str | None = None,
         trusted_proxies: Sequence[Network] = (),
         ncco_file: NccoFile | None = None,
+        trust: TrustTerms | None = None,
         **changed_limits: int,
     ) -> None:
         self.clock = Clock()
         self.log = RecordingLog()
         self.registry = Registry()
         self.is_open = True
+        self.drawn = 0
         limits = replace(limits, **changed_limits)
         audio = AudioFormat(16000)
         make_app = APPS[app] if isinstance(app, str) else app
@@ -200,6 +204,13 @@ class Face:
         self.memory_used = 0
         self.calls = CallFactory(self.clock, terms, self.registry, self.refusals)
         addresses = AddressBook(public_url, trusted_proxies)
+        self.wall_clock = 1.8e9
+        self.trust = Trust(
+            trust or TrustTerms(),
+            clock=self.clock.seconds,
+            wall_clock=lambda: self.wall_clock + self.clock.seconds(),
+            random=self.random,
+        )
         door = Door(limits, addresses.proxies, self.clock.seconds, self.refusals, lambda: self.memory_used)
         parts = Parts(
             addresses=addresses,
@@ -215,9 +226,16 @@ class Face:
             retry_after=lambda: 7,
             started_at=self.clock.seconds(),
             door=door,
+            trust=self.trust,
+            repeats=Repeats(self.clock.seconds),
         )
         self.site = BoundedSite(build_tree(parts), limits, self.log, self.clock, door)
         self.site.calls = lambda: len(self.registry.live)
+
+    def random(self, size: int) -> bytes:
+        """Give bytes that were not given before."""
+        self.drawn += 1
+        return self.drawn.to_bytes(size, "big")
 
     def connect(self, peer: IAddress = CALLER) -> Wire:
         """Open a connection."""

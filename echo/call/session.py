@@ -65,6 +65,7 @@ class CallSession:
     Attributes:
         number: counts the daemon's calls; names this one in the log.
         who: the other end's address, as text.
+        conversation: the call that the socket was opened for, where that was proven.
         opened_at: seconds of the call's clock.
         since: the same moment as people tell it, seconds of the epoch.
         start: the first text message, once it came.
@@ -94,6 +95,7 @@ class CallSession:
         "_texts_unprinted",
         "app",
         "audio",
+        "conversation",
         "ending",
         "flow",
         "number",
@@ -107,13 +109,21 @@ class CallSession:
     )
 
     def __init__(
-        self, number: int, who: str, connection: Connection, terms: CallTerms, clock: Callable[[], float]
+        self,
+        number: int,
+        who: str,
+        connection: Connection,
+        terms: CallTerms,
+        clock: Callable[[], float],
+        *,
+        conversation: str | None = None,
     ) -> None:
         """Begin a call on an open ``connection``; ``clock`` gives monotonic seconds."""
         limits = terms.limits
         now = clock()
         self.number = number
         self.who = who
+        self.conversation = conversation
         self.opened_at = now
         self.since = terms.wall_clock()
         self.start: Start | None = None
@@ -167,6 +177,8 @@ class CallSession:
         self._print_text(payload, now)
         if self.start is None and self.texts_in <= _TEXTS_UNTIL_START:
             self._begin(parse_start(payload))
+            if self.state is not State.TALKING:
+                return
         self.app.text(payload.decode())
 
     def heard(self, now: float) -> None:
@@ -332,6 +344,9 @@ class CallSession:
         if start is None:
             return
         self.start = start
+        if not self._is_ours(start):
+            self.close(POLICY_VIOLATION, "the token is another call's", "socket_auth")
+            return
         if start.audio is None:
             if start.content_type is not None:
                 said = clean(start.content_type, 64)
@@ -348,6 +363,12 @@ class CallSession:
         payload = self._connection.ping()
         if payload:
             self.pings.begin(payload, now)
+
+    def _is_ours(self, start: Start) -> bool:
+        """Tell whether a first message, where it names a conversation, names the one that the socket is for."""
+        if self.conversation is None:
+            return True
+        return start.metadata.get("conversation_uuid", self.conversation) == self.conversation
 
     def _print_text(self, payload: bytes, now: float) -> None:
         if self._log_lines.take(now):

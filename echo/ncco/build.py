@@ -21,6 +21,7 @@ def default_ncco(
     called_number: str | None,
     uuid: str | None,
     conversation_uuid: str | None,
+    authorization: dict[str, Json] | None = None,
 ) -> list[dict[str, Json]]:
     """
     Build the script that greets the caller and connects the call to our socket.
@@ -32,11 +33,14 @@ def default_ncco(
         called_number: digits, shown as the caller of the new leg; ``None`` leaves ``from`` out.
         uuid: the caller's leg; it comes back as metadata in the first text message.
         conversation_uuid: likewise.
+        authorization: what the provider shall send with the upgrade, as the endpoint has it; ``None`` for nothing.
     """
     endpoint: dict[str, Json] = {"type": "websocket", "uri": socket_url, "content-type": content_type}
     headers = _headers(uuid=uuid, conversation_uuid=conversation_uuid)
     if headers:
         endpoint["headers"] = headers
+    if authorization is not None:
+        endpoint["authorization"] = authorization
     connect: dict[str, Json] = {"action": "connect", "eventUrl": [events_url], "endpoint": [endpoint]}
     if called_number is not None:
         connect["from"] = called_number

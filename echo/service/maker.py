@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -33,15 +34,17 @@ from echo.service.operator import operator_face, operator_view
 from echo.service.options import Options
 from echo.service.process import memory_used, serve_few_at_once, use_monotonic_clock
 from echo.service.reload import Reload
-from echo.service.serving import Serving, call_terms, script_file
+from echo.service.serving import Serving, call_terms, script_file, trust_terms
 from echo.service.settings import Settings
 from echo.service.signals import Signals
 from echo.service.spool import spool_standard_output
 from echo.service.values import is_port_number
 from echo.web.addresses import AddressBook
 from echo.web.door import Door
+from echo.web.repeats import Repeats
 from echo.web.site import BoundedSite
 from echo.web.tree import Parts, build_tree
+from echo.web.trust import Trust
 from echo.websocket.protocol import CallFactory
 
 __all__ = ["Options", "makeService"]
@@ -121,6 +124,10 @@ def make_daemon(
         retry_after=drain.retry_after,
         started_at=reactor.seconds(),
         door=Door(settings.limits, addresses.proxies, reactor.seconds, refusals, memory_used),
+        trust=Trust(
+            trust_terms(settings), clock=reactor.seconds, wall_clock=time.time, random=secrets.token_bytes
+        ),
+        repeats=Repeats(reactor.seconds),
     )
     site = BoundedSite(build_tree(parts), settings.limits, log, reactor, parts.door)
     site.calls = lambda: len(registry.live)

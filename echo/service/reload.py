@@ -36,7 +36,16 @@ CHANGEABLE = (
     "rate",
     "app",
     "when_slow",
+    "application_id",
+    "unsigned",
+    "socket_auth",
 )
+
+#: Settings of which only the outcome is told, without a value.
+SECRET = {
+    "secrets": "the signature secrets have changed",
+    "socket_authorization": "the Authorization of sockets has changed",
+}
 
 #: Seconds until a disk that does not answer is given up.
 PATIENCE = 30
@@ -69,6 +78,9 @@ def changes(old: Settings, fresh: Fresh) -> Iterator[str]:
         yield from _change(name, getattr(old, name), getattr(new, name))
     for name in BY_NAME:
         yield from _change(name, getattr(old.limits, name), getattr(new.limits, name))
+    for name, told in SECRET.items():
+        if getattr(old, name) != getattr(new, name):
+            yield told
     if fresh.ncco_changed and new.ncco is not None and new.ncco == old.ncco:
         yield f"{clean(new.ncco, SHOWN_PATH)} was read again"
     if fresh.port_factory is not None:
@@ -77,7 +89,8 @@ def changes(old: Settings, fresh: Fresh) -> Iterator[str]:
 
 def needing_a_restart(old: Settings, new: Settings) -> list[str]:
     """Name the settings that have changed and cannot while the daemon runs."""
-    told_otherwise = {*CHANGEABLE, "limits", "limits_name", "when_slow_given", "warnings", "places"}
+    told_otherwise = {*CHANGEABLE, *SECRET, "limits", "limits_name", "when_slow_given", "warnings", "places"}
+    told_otherwise |= {"signature_secret", "signature_secret_file", "socket_authorization_file"}
     names = [field.name for field in fields(Settings) if field.name not in told_otherwise]
     return [name for name in names if getattr(old, name) != getattr(new, name)]
 

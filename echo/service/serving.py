@@ -23,6 +23,7 @@ from echo.web.addresses import AddressBook
 from echo.web.ncco import NccoFile
 from echo.web.site import BoundedSite
 from echo.web.tree import Parts, build_tree
+from echo.web.trust import TrustTerms
 
 
 def call_terms(settings: Settings, log: Log, wall_clock: Callable[[], float]) -> CallTerms:
@@ -30,6 +31,18 @@ def call_terms(settings: Settings, log: Log, wall_clock: Callable[[], float]) ->
     when_slow = WhenSlow(settings.when_slow) if settings.when_slow_given else None
     audio = AudioFormat(settings.rate)
     return CallTerms(settings.limits, audio, when_slow, APPS[settings.app], log, wall_clock)
+
+
+def trust_terms(settings: Settings) -> TrustTerms:
+    """Make of ``settings`` what has to be proven."""
+    return TrustTerms(
+        secrets=settings.secrets,
+        application_id=settings.application_id,
+        unsigned=settings.unsigned,
+        socket_auth=settings.socket_auth,
+        authorization=settings.socket_authorization,
+        token_timeout=settings.limits.token_timeout,
+    )
 
 
 def script_file(settings: Settings, folder: Path, log: Log) -> NccoFile | None:
@@ -80,6 +93,7 @@ class Serving:
         self._log = log
         self._sites = (site,) if operator is None else (site, operator)
         self._certificates = certificate_files(description) if speaks_tls(description) else ()
+        self._demand_proofs()
 
     def read(self, settings: Settings) -> Fresh:
         """
@@ -114,6 +128,8 @@ class Serving:
             ncco_file=fresh.ncco_file,
         )
         self._parts.calls.serve_under(self._terms)
+        self._parts.trust.serve_under(trust_terms(settings))
+        self._demand_proofs()
         for each in self._sites:
             each.serve_under(settings.limits)
         self._site.resource = build_tree(self._parts)
@@ -126,6 +142,11 @@ class Serving:
         if settings.ncco is not None and old is not None and old.is_current(self._folder / settings.ncco):
             return old, False
         return script_file(settings, self._folder, self._log), True
+
+    def _demand_proofs(self) -> None:
+        """Let the operator's script be reported if its sockets would be refused."""
+        if self._parts.ncco_file is not None:
+            self._parts.ncco_file.demand(self._parts.trust.terms.socket_auth)
 
     def _present(self, fresh: Fresh) -> None:
         """Show new certificates to those who connect from now on."""

@@ -22,6 +22,7 @@ from zope.interface import implementer
 from echo.untrusted import clean
 from echo.web.answers import error_body
 from echo.web.framing import header_problem, host_problem, read_target, trailer_problem
+from echo.web.upgrade import is_for_a_call
 from echo.websocket.transport import BUFFER_BYTES, Farewell, bound_buffers
 
 if TYPE_CHECKING:
@@ -139,8 +140,10 @@ class BoundedChannel(http.HTTPChannel):
 
     def allHeadersReceived(self) -> None:
         """Refuse by the header what can be, before a byte of the body is kept."""
-        headers = self.requests[-1].requestHeaders
-        refusal = self.site.door.refuse_request(self.getPeer(), headers)
+        request = self.requests[-1]
+        headers = request.requestHeaders
+        request.is_charged = not is_for_a_call(self._command, self._path, headers)
+        refusal = self.site.door.refuse_request(self.getPeer(), headers) if request.is_charged else None
         if refusal is not None:
             self.refuse_request(refusal.status, refusal.problem, refusal.retry_after)
             return

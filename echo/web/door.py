@@ -23,6 +23,9 @@ from echo.web.addresses import Proxies
 #: Seconds after which somebody who found no room may ask again. Calls end all the time.
 RETRY_AFTER = 5
 
+#: What those are told for whom there is no room, whatever the reason.
+NO_CALL = "no call can be taken now; try again later"
+
 #: Seconds for which the memory that we use is taken to be what it was.
 _LOOK_EVERY = 1.0
 
@@ -31,11 +34,11 @@ _MIB = 1024 * 1024
 
 @dataclass(frozen=True)
 class Refusal:
-    """An answer that turns a request away; ``retry_after`` in seconds (RFC 9110 section 10.2.3)."""
+    """An answer that turns a request away; ``retry_after`` in seconds (RFC 9110 section 10.2.3), 0 for never."""
 
     status: HTTPStatus
     problem: str
-    retry_after: int
+    retry_after: int = 0
 
 
 class Door:
@@ -88,13 +91,19 @@ class Door:
         """Charge a request, any request, to its address; ``None`` if it may go on."""
         return self._charge(self._requests, "requests_per_second", client, headers)
 
-    def refuse_call(self, client: IAddress | None, headers: Headers, calls: int) -> Refusal | None:
-        """Charge an upgrade to its address, if there is room beside ``calls`` others; ``None`` if it may go on."""
+    def refuse_room(self, client: IAddress | None, calls: int) -> Refusal | None:
+        """Tell whether there is room for one more call beside ``calls`` others; ``None`` if there is."""
         if calls >= self._limits.max_calls:
             return self._full("max_calls", client)
-        if self._is_out_of_memory():
-            return self._full("max_memory", client)
+        return self._full("max_memory", client) if self._is_out_of_memory() else None
+
+    def refuse_upgrade(self, client: IAddress | None, headers: Headers) -> Refusal | None:
+        """Charge an upgrade that has proven no call to its address; ``None`` if it may go on."""
         return self._charge(self._upgrades, "upgrades_per_second", client, headers)
+
+    def refused(self, limit: str, client: IAddress | None, headers: Headers, why: str) -> None:
+        """Count that a request was refused on account of ``limit``, and ``why``, in our own words."""
+        self.refusals.note(limit, self._proxies.caller(client, headers), self._clock(), why)
 
     def note(self, limit: str, client: IAddress | None) -> None:
         """Count that ``client`` was refused on account of ``limit``."""
@@ -116,8 +125,7 @@ class Door:
 
     def _full(self, limit: str, client: IAddress | None) -> Refusal:
         self.note(limit, client)
-        problem = "no call can be taken now; try again later"
-        return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, problem, RETRY_AFTER)
+        return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, NO_CALL, RETRY_AFTER)
 
     def _is_out_of_memory(self) -> bool:
         now = self._clock()

@@ -12,7 +12,8 @@ from echo import __version__
 from echo.registry import Registry
 from echo.web.addresses import AddressBook
 from echo.web.answers import Page
-from echo.web.socket import SocketPage, wants_upgrade
+from echo.web.socket import SocketPage
+from echo.web.upgrade import wants_upgrade
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8882; }

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
-from http import HTTPStatus
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
-from twisted.python.failure import Failure
-from twisted.web.server import NOT_DONE_YET, Request
+from twisted.web.server import Request
 
 from echo.errors import NccoError
 from echo.limits import Limits
 from echo.log import Log
 from echo.ncco.build import default_ncco
 from echo.ncco.lint import lint
+from echo.ncco.proofs import PROOFS, unproven_endpoints
 from echo.ncco.template import MAX_BYTES, NccoTemplate
 from echo.untrusted import Json, clean, parse_object
 from echo.web.addresses import AddressBook, Addresses
-from echo.web.answers import Page, answer_error, answer_json, answer_later, body_of
+from echo.web.answers import json_body
+from echo.web.door import Door
+from echo.web.repeats import Repeats, Reply
+from echo.web.signed import SignedPage
 from echo.web.told import BoundedLog
+from echo.web.trust import Trust
 from echo.webhook.answer import AnswerRequest
 
 #: Answers "call this function somewhere that may block, and give me its result".
@@ -47,6 +50,7 @@ class NccoFile:
         self._log = log
         self._reading = Lock()
         self._reported: str | None = None
+        self._accepted: Collection[str] = ()
         self._version = self._current_version()
         self.template = NccoTemplate.parse(self._read(), self._name)
         self._warn()
@@ -63,6 +67,12 @@ class NccoFile:
             finally:
                 self._reading.release()
         return self.template
+
+    def demand(self, accepted: Collection[str]) -> None:
+        """Report sockets of the script that prove their call by nothing of ``accepted``, now and in new versions."""
+        if accepted != self._accepted:
+            self._accepted = accepted
+            self._warn_of_proofs()
 
     def is_current(self, path: Path) -> bool:
         """Tell whether this is the script in ``path``, as that file is now. Touches the disk."""
@@ -105,9 +115,17 @@ class NccoFile:
             self._log.warn(
                 f"{self._name}: ${{{clean(name, 64)}}} is no placeholder of ours and stays as it is"
             )
+        self._warn_of_proofs()
+
+    def _warn_of_proofs(self) -> None:
+        for path in unproven_endpoints(self.template.actions, self._accepted):
+            self._log.warn(
+                f"{self._name}: {path}: this socket will be refused: it proves its call by nothing that --socket-auth "
+                f"takes ({','.join(self._accepted)}); {PROOFS[next(iter(self._accepted))]}"
+            )
 
 
-class NccoPage(Page):
+class NccoPage(SignedPage):
     """``/ncco``: answers with the NCCO, the default one or the operator's."""
 
     methods = (b"GET", b"POST")
@@ -123,78 +141,80 @@ class NccoPage(Page):
         file: NccoFile | None,
         in_thread: InThread,
         reactor: IReactorTime,
+        trust: Trust,
+        door: Door,
+        repeats: Repeats,
     ) -> None:
         """Serve ``file`` if there is one; its disk is touched through ``in_thread``, never on ``reactor``."""
-        super().__init__()
+        super().__init__(trust, door, repeats, log)
         self._addresses = addresses
         self._content_type = content_type
         self._limits = limits
-        self._log = log
         self._told = told
         self._file = file
         self._in_thread = in_thread
         self._reactor = reactor
 
-    def answer(self, request: Request) -> bytes | int:
+    def reply(self, request: Request, body: bytes) -> Reply | Deferred[Reply]:
         """Answer with the script for the call that the request is about."""
-        call = self._read(request)
+        call = self._read(request, body)
         addresses = self._addresses.of(request)
         if self._file is None:
-            return self._script(request, call, addresses, None)
-        self._newest(self._file).addCallback(
-            lambda template: answer_later(request, lambda: self._script(request, call, addresses, template))
-        ).addErrback(self._failed, request)
-        return NOT_DONE_YET
+            return self._script(call, addresses, None)
+        return self._newest(self._file).addCallback(lambda template: self._script(call, addresses, template))
 
     def _newest(self, file: NccoFile) -> Deferred[NccoTemplate]:
         """Read the file again, or, when its disk takes too long, take what is known."""
         newest: Deferred[NccoTemplate] = self._in_thread(file.refresh)
         return newest.addTimeout(DISK_PATIENCE, self._reactor, lambda _result, _timeout: file.template)
 
-    def _read(self, request: Request) -> AnswerRequest:
-        body = body_of(request)
+    def _read(self, request: Request, body: bytes) -> AnswerRequest:
         if request.method == b"POST" and body.strip():
             return AnswerRequest.from_object(parse_object(body, self._limits.max_body))
         return AnswerRequest.from_query(request.args)
 
-    def _script(
-        self, request: Request, call: AnswerRequest, addresses: Addresses, template: NccoTemplate | None
-    ) -> bytes:
+    def _script(self, call: AnswerRequest, addresses: Addresses, template: NccoTemplate | None) -> Reply:
         self._told.info(
             f"NCCO for {clean(call.from_ or 'somebody', 40)} calling {clean(call.to or 'us', 40)}"
             f" ({clean(call.conversation_uuid or call.uuid or 'no uuid', 80)}): {addresses.socket_url}"
         )
         script: list[Json] | list[dict[str, Json]]
         if template is not None:
-            script = template.fill(_values(call, addresses))
+            script = template.fill(Values(call, addresses, self._trust))
         else:
             script = default_ncco(
-                socket_url=addresses.socket_url,
+                socket_url=self._trust.socket_url(addresses.socket_url, call.conversation_uuid),
                 events_url=addresses.events_url,
+                authorization=self._trust.authorization(call.conversation_uuid),
                 content_type=self._content_type,
                 called_number=call.called_number,
                 uuid=call.uuid,
                 conversation_uuid=call.conversation_uuid,
             )
-        return answer_json(request, script)
-
-    def _failed(self, failure: Failure, request: Request) -> None:
-        try:
-            failure.raiseException()
-        except Exception:  # noqa: BLE001  a bug of ours; the provider gets its answer all the same
-            self._log.failure("serving the NCCO file failed")
-        answer_later(
-            request, lambda: answer_error(request, HTTPStatus.INTERNAL_SERVER_ERROR, "internal error")
-        )
+        return Reply(json_body(script), content_type="application/json")
 
 
-def _values(call: AnswerRequest, addresses: Addresses) -> dict[str, str]:
-    """What the placeholders of the operator's script stand for."""
-    return {
-        "socket_url": addresses.socket_url,
-        "events_url": addresses.events_url,
-        "from": call.from_ or "",
-        "to": call.to or "",
-        "uuid": call.uuid or "",
-        "conversation_uuid": call.conversation_uuid or "",
-    }
+class Values(Mapping[str, str]):
+    """What the placeholders of the operator's script stand for; each socket that it names gets a pass of its own."""
+
+    def __init__(self, call: AnswerRequest, addresses: Addresses, trust: Trust) -> None:
+        """Tell what is known of ``call``."""
+        socket_url, conversation = addresses.socket_url, call.conversation_uuid
+        self._values: dict[str, Callable[[], str]] = {
+            "socket_url": lambda: trust.socket_url(socket_url, conversation),
+            "socket_token": lambda: trust.issue(conversation),
+            "events_url": lambda: addresses.events_url,
+            "from": lambda: call.from_ or "",
+            "to": lambda: call.to or "",
+            "uuid": lambda: call.uuid or "",
+            "conversation_uuid": lambda: conversation or "",
+        }
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)

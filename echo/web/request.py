@@ -23,6 +23,8 @@ class BoundedRequest(Request):
     site: BoundedSite
     channel: BoundedChannel
     content: BytesIO
+    #: Whether its address was charged for it. One that may prove its call is charged by the page, where it does not.
+    is_charged = True
 
     def handleContentChunk(self, data: bytes) -> None:
         """Keep a piece of the body. Only a chunked one can still be too long here."""

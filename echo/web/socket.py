@@ -10,28 +10,32 @@ an origin proves nothing either way.
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 from twisted.internet.interfaces import IProtocol
 from twisted.protocols.policies import ProtocolWrapper
+from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
 from echo.registry import Registry
 from echo.web.addresses import client_name
-from echo.web.answers import Page, answer_error
-from echo.web.door import Door
+from echo.web.answers import NotFound, Page, answer_error
+from echo.web.door import NO_CALL, Door, Refusal
+from echo.web.signed import signed_part
+from echo.web.trust import Trust, UnknownSocketError
+from echo.web.upgrade import VERSION, split, upgrade_problem, values, wants_upgrade
 from echo.websocket.protocol import SUBPROTOCOL, CallFactory
 
-_VERSION = "13"
-_KEY_BYTES = 16
+#: Pieces of the path ``/socket/`` and a pass.
+_WITH_A_PASS = 2
+
+_UNAVAILABLE = HTTPStatus.SERVICE_UNAVAILABLE
 
 
 class SocketPage(Page):
-    """``/socket``: takes calls."""
+    """``/socket``, and ``/socket/`` with a one-time pass behind it: takes calls."""
 
     def __init__(
         self,
@@ -39,10 +43,12 @@ class SocketPage(Page):
         registry: Registry,
         is_open: Callable[[], bool],
         retry_after: Callable[[], int],
+        *,
         door: Door,
+        trust: Trust,
     ) -> None:
         """
-        Hand connections to ``factory`` while ``is_open``, and as ``door`` lets them in.
+        Hand connections to ``factory`` while ``is_open``, as ``door`` lets them in, if ``trust`` believes them.
 
         ``retry_after`` tells in how many seconds somebody may ask again who came while it was not open.
         """
@@ -52,55 +58,79 @@ class SocketPage(Page):
         self._is_open = is_open
         self._retry_after = retry_after
         self._door = door
+        self._trust = trust
+
+    def getChild(self, path: bytes, request: Request) -> Resource:
+        """Take one more piece of the path for a pass, where a WebSocket is asked for."""
+        is_pass = len(_pieces(request)) == _WITH_A_PASS and wants_upgrade(request)
+        return self if path == b"" or is_pass else NotFound()
 
     def answer(self, request: Request) -> bytes | int:
         """Turn ``request`` into a call, or refuse it."""
         problem = upgrade_problem(request)
         if problem is not None:
-            status, sentence = problem
-            if status == HTTPStatus.UPGRADE_REQUIRED:
-                request.setHeader(b"Upgrade", b"websocket")
-                request.setHeader(b"Connection", b"Upgrade")
-                request.setHeader(b"Sec-WebSocket-Version", _VERSION.encode())
-            return answer_error(request, status, sentence)
+            return self._refuse(request, Refusal(*problem))
         if not self._is_open():
-            request.setHeader(b"Retry-After", b"%d" % self._retry_after())
-            return answer_error(
-                request, HTTPStatus.SERVICE_UNAVAILABLE, "no call can be taken now; try again later"
-            )
-        refusal = self._door.refuse_call(
-            request.getClientAddress(), request.requestHeaders, len(self._registry.live)
-        )
-        if refusal is not None:
-            request.setHeader(b"Retry-After", b"%d" % refusal.retry_after)
-            return answer_error(request, refusal.status, refusal.problem)
-        hand_over(
-            request, self._factory.build_for(client_name(request)), _values(request, "sec-websocket-key")[0]
-        )
+            return self._refuse(request, Refusal(_UNAVAILABLE, NO_CALL, self._retry_after()))
+        full = self._door.refuse_room(request.getClientAddress(), len(self._registry.live))
+        if full is not None:
+            return self._refuse(request, full)
+        try:
+            owner = self._trust.check_socket(signed_part(request), _key(request))
+        except UnknownSocketError as error:
+            return self._refuse_unproven(request, str(error))
+        if owner is None and (refusal := self._charge(request)) is not None:
+            return _answer(request, refusal)
+        call = self._factory.build_for(client_name(request), None if owner is None else owner.call)
+        hand_over(request, call, values(request.requestHeaders, "sec-websocket-key")[0])
         return NOT_DONE_YET
 
+    def _refuse(self, request: Request, refusal: Refusal) -> bytes:
+        """Refuse, or, where its address asks too often, refuse it for that."""
+        return _answer(request, self._charge_request(request) or refusal)
 
-def wants_upgrade(request: Request) -> bool:
-    """Tell whether ``request`` asks for a WebSocket at all."""
-    return "websocket" in _tokens(request, "upgrade")
+    def _refuse_unproven(self, request: Request, why: str) -> bytes:
+        over = self._charge(request)
+        if over is not None:
+            return _answer(request, over)
+        self._door.refused("socket_auth", request.getClientAddress(), request.requestHeaders, why)
+        return _answer(
+            request, Refusal(HTTPStatus.FORBIDDEN, "nothing here proves the call that this socket is of")
+        )
+
+    def _charge(self, request: Request) -> Refusal | None:
+        """Charge an upgrade that proves no call to its address."""
+        client, headers = request.getClientAddress(), request.requestHeaders
+        return self._charge_request(request) or self._door.refuse_upgrade(client, headers)
+
+    def _charge_request(self, request: Any) -> Refusal | None:
+        if request.is_charged:
+            return None
+        request.is_charged = True
+        refusal: Refusal | None = self._door.refuse_request(
+            request.getClientAddress(), request.requestHeaders
+        )
+        return refusal
 
 
-def upgrade_problem(request: Request) -> tuple[HTTPStatus, str] | None:
-    """Say what keeps ``request`` from being an upgrade (RFC 6455 section 4.2.1), as status and sentence."""
-    if not wants_upgrade(request):
-        return HTTPStatus.UPGRADE_REQUIRED, "this is a WebSocket: connect with ws:// or wss://"
-    if _values(request, "sec-websocket-version") != [_VERSION]:
-        return HTTPStatus.UPGRADE_REQUIRED, f"the only version of WebSocket here is {_VERSION}"
-    problem = None
-    if request.method != b"GET" or request.clientproto != b"HTTP/1.1":
-        problem = "a WebSocket begins with GET and HTTP/1.1"
-    elif "upgrade" not in _tokens(request, "connection"):
-        problem = "the Connection header does not say Upgrade"
-    elif len(_values(request, "host")) != 1:
-        problem = "one Host header is needed"
-    elif not _is_key(_values(request, "sec-websocket-key")):
-        problem = "one Sec-WebSocket-Key of 16 bytes in base64 is needed"
-    return (HTTPStatus.BAD_REQUEST, problem) if problem else None
+def _answer(request: Request, refusal: Refusal) -> bytes:
+    if refusal.status == HTTPStatus.UPGRADE_REQUIRED:
+        request.setHeader(b"Upgrade", b"websocket")
+        request.setHeader(b"Connection", b"Upgrade")
+        request.setHeader(b"Sec-WebSocket-Version", VERSION.encode())
+    if refusal.retry_after:
+        request.setHeader(b"Retry-After", b"%d" % refusal.retry_after)
+    return answer_error(request, refusal.status, refusal.problem)
+
+
+def _key(request: Request) -> str:
+    """Take the pass out of the path; empty where there is none."""
+    pieces = _pieces(request)
+    return pieces[1].decode("latin-1") if len(pieces) >= _WITH_A_PASS else ""
+
+
+def _pieces(request: Request) -> list[bytes]:
+    return request.prepath or []  # Twisted's own type for it is wider
 
 
 def hand_over(request: Request, protocol: IProtocol, key: str) -> None:
@@ -129,30 +159,9 @@ def _upgrade(request: Request, key: str) -> bytes:
         "Host: echo",
         "Upgrade: websocket",
         "Connection: Upgrade",
-        f"Sec-WebSocket-Version: {_VERSION}",
+        f"Sec-WebSocket-Version: {VERSION}",
         f"Sec-WebSocket-Key: {key}",
     ]
-    if SUBPROTOCOL in _split(request, "sec-websocket-protocol"):
+    if SUBPROTOCOL in split(request.requestHeaders, "sec-websocket-protocol"):
         lines.append(f"Sec-WebSocket-Protocol: {SUBPROTOCOL}")
     return "\r\n".join([*lines, "", ""]).encode("ascii")
-
-
-def _values(request: Request, name: str) -> list[str]:
-    # By its name as text Twisted would decode the values too, as UTF-8, and raise on those that are not.
-    raw: Sequence[bytes] = request.requestHeaders.getRawHeaders(name.encode(), [])
-    return [value.decode("latin-1").strip() for value in raw]
-
-
-def _split(request: Request, name: str) -> list[str]:
-    return [token.strip() for value in _values(request, name) for token in value.split(",")]
-
-
-def _tokens(request: Request, name: str) -> list[str]:
-    return [token.lower() for token in _split(request, name)]
-
-
-def _is_key(keys: list[str]) -> bool:
-    try:
-        return len(keys) == 1 and len(base64.b64decode(keys[0], validate=True)) == _KEY_BYTES
-    except (binascii.Error, ValueError):
-        return False

@@ -20,8 +20,10 @@ from echo.web.health import HealthPage
 from echo.web.home import HomePage
 from echo.web.ncco import InThread, NccoFile, NccoPage
 from echo.web.openapi import OpenApiPage
+from echo.web.repeats import Repeats
 from echo.web.socket import SocketPage
 from echo.web.told import BoundedLog
+from echo.web.trust import Trust
 from echo.websocket.protocol import CallFactory
 
 
@@ -38,6 +40,8 @@ class Parts:
         retry_after: seconds after which somebody whose call is not taken may ask again.
         started_at: when the daemon started, in seconds of the reactor.
         door: decides who is served; by the limits and the proxies of the newest tree.
+        trust: decides who is believed.
+        repeats: what was answered a moment ago.
     """
 
     addresses: AddressBook
@@ -53,13 +57,17 @@ class Parts:
     retry_after: Callable[[], int]
     started_at: float
     door: Door
+    trust: Trust
+    repeats: Repeats
 
 
 def build_tree(parts: Parts) -> Resource:
     """Put the pages where they belong; the second names are those of Vonage's own tutorials."""
     told = BoundedLog(parts.log, parts.limits, parts.reactor.seconds)
     parts.door.serve_under(parts.limits, parts.addresses.proxies)
-    socket = SocketPage(parts.calls, parts.registry, parts.is_open, parts.retry_after, parts.door)
+    socket = SocketPage(
+        parts.calls, parts.registry, parts.is_open, parts.retry_after, door=parts.door, trust=parts.trust
+    )
     ncco = NccoPage(
         addresses=parts.addresses,
         content_type=parts.content_type,
@@ -69,8 +77,18 @@ def build_tree(parts: Parts) -> Resource:
         file=parts.ncco_file,
         in_thread=parts.in_thread,
         reactor=parts.reactor,
+        trust=parts.trust,
+        door=parts.door,
+        repeats=parts.repeats,
     )
-    events = EventsPage(parts.limits, told)
+    events = EventsPage(
+        limits=parts.limits,
+        told=told,
+        log=parts.log,
+        trust=parts.trust,
+        door=parts.door,
+        repeats=parts.repeats,
+    )
     return branch(
         {
             b"": HomePage(socket, parts.addresses, parts.registry),

@@ -38,6 +38,7 @@ class CallProtocol(SafeProtocol):
     """One call's socket: the shell around its session, and the connection that the session speaks through."""
 
     session: CallSession | None = None
+    conversation: str | None = None
     _timer: IDelayedCall | None = None
     _aborted = False
 
@@ -67,7 +68,9 @@ class CallProtocol(SafeProtocol):
     def opened(self) -> None:
         """Begin the call."""
         number = self._registry.next_number()
-        self.session = CallSession(number, self._who, self, self._terms, self._reactor.seconds)
+        self.session = CallSession(
+            number, self._who, self, self._terms, self._reactor.seconds, conversation=self.conversation
+        )
         self._registry.add(self.session)
         self.audio = self.session.receive_audio  # straight through: a layer less for every frame
         if not self._writable:  # the app has greeted at length, before there was a session to tell
@@ -248,11 +251,18 @@ class CallFactory(WebSocketServerFactory):
         self._terms = terms
         self.setProtocolOptions(**protocol_options(terms))
 
-    def build_for(self, who: str) -> CallProtocol:
-        """Make the socket of one call; ``who`` is the peer's address as the log shows it."""
+    def build_for(self, who: str, conversation: str | None = None) -> CallProtocol:
+        """
+        Make the socket of one call.
+
+        Args:
+            who: the peer's address as the log shows it.
+            conversation: the call that the socket was opened for, where that was proven.
+        """
         protocol = CallProtocol(
             self.reactor, self._terms, self._registry, who, self._turns, refusals=self._refusals
         )
+        protocol.conversation = conversation
         protocol.factory = self
         return protocol
 

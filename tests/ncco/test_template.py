@@ -18,6 +18,7 @@ steady = settings(derandomize=True, max_examples=100, deadline=None)
 
 VALUES = {
     "socket_url": "wss://example.com/socket",
+    "socket_token": "AAAAAAAAAAAAAAAAAAAAAQ",
     "events_url": "https://example.com/events",
     "from": "447700900001",
     "to": "447700900000",

@@ -7,7 +7,6 @@ from ipaddress import ip_network
 import pytest
 from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from twisted.internet.interfaces import IAddress
-from twisted.web.http_headers import Headers
 
 from echo.call.state import State
 from echo.web.addresses import Proxies
@@ -206,4 +205,4 @@ def test_a_door_of_its_own_knows_no_memory() -> None:
 
     door = Door(face.site.limits, Proxies(), face.clock.seconds, face.refusals)
 
-    assert door.refuse_call(CALLER, Headers(), 0) is None
+    assert door.refuse_room(CALLER, 0) is None

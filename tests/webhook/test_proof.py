@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
-import json
 import warnings
 from hashlib import sha256
 from typing import Any
@@ -15,19 +12,16 @@ from echo.webhook.proof import KEPT_SECONDS, MOST_TOKEN, Fault, Proof, Prover, S
 from echo.webhook.replays import Replays
 from echo.webhook.secrets import Secret
 from echo.webhook.signature import payload_hash, sign
+from tests.tokens import ACCOUNT, HS256, JTI, NOW, ROTATED, SECRET, base64url, claims, token
 
-SECRET = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEF"
-ROTATED = "ZYXWVUTSRQPONMLKJIHGFEDCBA9876543210zyxwvu"
 BODY = b'{"status":"answered"}'
-NOW = 1_800_000_000.0
-JTI = "aaaaaaaa-bbbb-4ccc-8ddd-0123456789ab"
 
 
 class Judge:
     """A prover whose clocks stand still, for requests to one address."""
 
     def __init__(self, *secrets: str, application_id: str | None = None) -> None:
-        self.now = NOW
+        self.now: float = NOW
         self.prover = Prover(
             [Secret.parse(text) for text in secrets or (SECRET,)],
             Replays(KEPT_SECONDS),
@@ -48,40 +42,21 @@ class Judge:
 
 
 def signed(body: bytes | None = BODY, secret: str = SECRET, **said: Any) -> str:
-    """An Authorization as the provider sends it."""
-    claims: dict[str, Any] = {"iat": int(NOW), "jti": JTI, "api_key": "abcd1234", **said}
-    return f"Bearer {sign(secret, body, **claims)}"
+    """An Authorization as the provider sends it, made as our phone does."""
+    return f"Bearer {sign(secret, body, **{'iat': NOW, 'jti': JTI, 'api_key': ACCOUNT, **said})}"
 
 
 def made(
-    claims: dict[str, Any] | None = None,
+    changed: dict[str, Any] | None = None,
     *,
-    header: dict[str, Any] | None = None,
+    header: Any = HS256,
     leave_out: str = "",
     text: str | None = None,
 ) -> str:
     """An Authorization with any claims and header, rightly signed, without the library that is used otherwise."""
-    whole: dict[str, Any] = {
-        "iss": "Vonage",
-        "iat": int(NOW),
-        "jti": JTI,
-        "api_key": "abcd1234",
-        "payload_hash": payload_hash(BODY),
-        **(claims or {}),
-    }
-    whole.pop(leave_out, None)
-    said = _encoded(whole) if text is None else _base64(text.encode())
-    signed_text = f"{_encoded(header or {'alg': 'HS256', 'typ': 'JWT'})}.{said}"
-    signature = hmac.digest(SECRET.encode(), signed_text.encode(), "sha256")
-    return f"Bearer {signed_text}.{_base64(signature)}"
-
-
-def _encoded(value: object) -> str:
-    return _base64(json.dumps(value).encode())
-
-
-def _base64(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+    said = {**claims(BODY), **(changed or {})}
+    said.pop(leave_out, None)
+    return f"Bearer {token(said, header=header, text=None if text is None else text.encode())}"
 
 
 def refused(authorization: list[str], body: bytes | None = BODY, *, by: Judge | None = None) -> UnprovenError:
@@ -149,8 +124,8 @@ FORGED: dict[str, str] = {
     "not base64": "Bearer \x00.\x00.\x00",
     "not ASCII": "Bearer \xe9.\xe9.\xe9",
     "claims are a list": made(text="[1]"),
-    "header is deep": "Bearer " + _base64(b"[" * 1000) + "." + signed().partition(".")[2],
-    "header is no JSON": "Bearer " + _base64(b"HS256") + "." + signed().partition(".")[2],
+    "header is deep": "Bearer " + base64url(b"[" * 1000) + "." + signed().partition(".")[2],
+    "header is no JSON": "Bearer " + base64url(b"HS256") + "." + signed().partition(".")[2],
     "padding": f"{signed()}=",
     "line break": signed().replace(".", ".\n", 1),
     "wrong secret": signed(secret=ROTATED),

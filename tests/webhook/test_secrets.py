@@ -33,7 +33,8 @@ PEM = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n-----END P
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", ",\n", ":", "a,:", "abcd1234:", PEM, "ssh-rsa AAAA", "\udc80", ",".join("abcdefghijklmnopq")]
+    "text",
+    ["", " ", ",\n", ":", "a,:", "abcd1234:", PEM, "ssh-rsa AAAA", "\udc80", ",".join("abcdefghijklmnopq")],
 )
 def test_what_is_no_secret_is_told_without_showing_it(text: str) -> None:
     """An empty one would sign for everybody, a public key is known to everybody."""
