@@ -11,6 +11,8 @@ from twisted.web.resource import IResource, Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
 from echo.errors import UntrustedTextError
+from echo.untrusted import clean
+from echo.webhook.passes import without_passes
 
 
 def json_body(value: object) -> bytes:
@@ -33,6 +35,14 @@ def answer_json(request: Request, value: object, status: int = HTTPStatus.OK) ->
 def answer_error(request: Request, status: int, problem: str) -> bytes:
     """Set up ``request`` to answer with an error and return the body."""
     return answer_json(request, {"error": problem}, status)
+
+
+def told_uri(request: Request) -> str:
+    """Show what ``request`` asks for, as a log may: nothing that opens a socket, in whatever spelling."""
+    pieces: list[bytes] = getattr(request, "prepath", None) or []  # Twisted's own type for it is wider
+    if pieces[:1] == [b"socket"] and any(pieces[1:]):
+        return "/socket/..."
+    return clean(without_passes(request.uri.decode("utf-8", "surrogateescape")), 200)
 
 
 def body_of(request: Request) -> bytes:

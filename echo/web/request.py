@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from twisted.python.failure import Failure
 from twisted.web.server import Request
 
-from echo.untrusted import clean
-from echo.web.answers import error_body
+from echo.web.answers import error_body, told_uri
 
 if TYPE_CHECKING:
     from echo.web.channel import BoundedChannel
@@ -35,7 +34,7 @@ class BoundedRequest(Request):
 
     def processingFailed(self, reason: Failure) -> Failure:
         """Answer a bug of ours with a bare 500; the traceback is for the log."""
-        self.site.log_lines.failure(f"the request for {clean(self.path, 200)} failed")
+        self.site.log_lines.failure(f"the request for {told_uri(self)} failed")
         body = error_body("internal error")
         self.setResponseCode(HTTPStatus.INTERNAL_SERVER_ERROR)
         self.setHeader(b"Content-Type", b"application/json")

@@ -24,7 +24,7 @@ from echo.log import Log
 from echo.refusals import Refusals
 from echo.untrusted import clean
 from echo.web.addresses import Proxies
-from echo.web.answers import NotFound
+from echo.web.answers import NotFound, told_uri
 from echo.web.channel import BoundedChannel
 from echo.web.door import Door
 from echo.web.request import BoundedRequest
@@ -180,5 +180,5 @@ class BoundedSite(Site):
     def log(self, request: Any) -> None:
         """Write a line for each request; what matters has one of its own, so this is for searching."""
         peer = clean(str(getattr(request.getClientAddress(), "host", "-")), 80)
-        what = f"{clean(request.method, 16)} {clean(request.uri, 200)}"
+        what = f"{clean(request.method, 16)} {told_uri(request)}"
         self.log_lines.debug(f"{peer} {what} {request.code} {request.sentLength}")

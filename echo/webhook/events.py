@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from echo.untrusted import Json, clean
+from echo.webhook.passes import without_passes
 
 #: Characters of a whole line; a usual one has 250.
 MAX_LINE = 400
@@ -145,7 +146,7 @@ def _speech_fields(speech: Json) -> Iterator[tuple[str, Json]]:
 
 def _show(value: object, limit: int = _MAX_VALUE) -> str:
     """Escape a value, and quote it where it could pass for more than one field."""
-    text = clean(value if isinstance(value, str) else _as_json(value), limit)
+    text = clean(without_passes(value if isinstance(value, str) else _as_json(value)), limit)
     if not any(mark in text for mark in " \"'"):
         return text
     quote = "'" if '"' in text and "'" not in text else '"'
