@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from ipaddress import ip_address
 from typing import Any
 
@@ -29,8 +30,10 @@ def announce(settings: Settings, terms: CallTerms, host: Any, *, secure: bool) -
     log = terms.log
     log.info(f"echo {__version__} listens on {_listening_place(host)}")
     _tell_addresses(settings.public_url, _local_base(host, "https" if secure else "http"), log)
+    for line in _proofs(settings):
+        log.info(line)
     log.info(
-        f"app {settings.app}, {settings.rate} Hz, when slow: {terms.policy.value}; any WebSocket is accepted"
+        f"app {settings.app}, {settings.rate} Hz, when slow: {terms.policy.value}; {_openness(settings)}"
     )
     for warning in settings.warnings:
         log.warn(warning)
@@ -61,6 +64,24 @@ def announce_operator(host: Any, log: Log, *, secure: bool) -> None:
         log.warn(
             f"the operator's port listens on {_listening_place(host)}; whoever asks there sees who calls"
         )
+
+
+def _openness(settings: Settings) -> str:
+    """Say who gets a call from us."""
+    if "none" in settings.socket_auth:
+        return "any WebSocket is accepted"
+    return f"a WebSocket has to prove its call by {' or '.join(settings.socket_auth)}"
+
+
+def _proofs(settings: Settings) -> Iterator[str]:
+    """Say what webhooks have to prove, where they have to, or else what they do not, where sockets do."""
+    many = len(settings.secrets)
+    if many:
+        secrets = "the signature secret" if many == 1 else f"one of {many} signature secrets"
+        whose = f" of application {clean(settings.application_id)}" if settings.application_id else ""
+        yield f"webhooks{whose} have to be signed by {secrets}; unsigned ones: {settings.unsigned}"
+    elif "none" not in settings.socket_auth:
+        yield "any webhook is believed: there is no signature secret"
 
 
 def _tell_addresses(public_url: str | None, local_base: str | None, log: Log) -> None:

@@ -32,10 +32,10 @@ from echo.service.log import TwistedLog
 from echo.service.notify import Notifier, Pulse, watchdog_seconds
 from echo.service.operator import operator_face, operator_view
 from echo.service.options import Options
-from echo.service.process import memory_used, serve_few_at_once, use_monotonic_clock
+from echo.service.process import hide_in_command_line, memory_used, serve_few_at_once, use_monotonic_clock
 from echo.service.reload import Reload
 from echo.service.serving import Serving, call_terms, script_file, trust_terms
-from echo.service.settings import Settings
+from echo.service.settings import SETTINGS, Settings
 from echo.service.signals import Signals
 from echo.service.spool import spool_standard_output
 from echo.service.values import is_port_number
@@ -58,6 +58,9 @@ def makeService(options: Options, reactor: Any = None) -> IService:
     """
     twistd: Mapping[str, Any] = options.parent or {}
     signals = None
+    for setting in SETTINGS:
+        if setting.is_secret:
+            hide_in_command_line(f"--{setting.option}")
     if reactor is None:
         from twisted.internet import reactor as global_reactor  # noqa: PLC0415  twistd chooses it after import
 

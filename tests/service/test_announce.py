@@ -55,6 +55,44 @@ def test_it_says_how_open_it_is(host: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "lines"),
+    [
+        (
+            {"signature_secret": "hush"},
+            [
+                "webhooks have to be signed by the signature secret; unsigned ones: retry",
+                "app echo, 16000 Hz, when slow: drop; a WebSocket has to prove its call by token or vonage",
+            ],
+        ),
+        (
+            {
+                "signature_secret": "hush,k:hush",
+                "socket_auth": "none",
+                "unsigned": "allow",
+                "application_id": "a-1",
+            },
+            [
+                "webhooks of application a-1 have to be signed by one of 2 signature secrets; unsigned ones: allow",
+                "app echo, 16000 Hz, when slow: drop; any WebSocket is accepted",
+            ],
+        ),
+        (
+            {"socket_auth": "token"},
+            [
+                "any webhook is believed: there is no signature secret",
+                "app echo, 16000 Hz, when slow: drop; a WebSocket has to prove its call by token",
+            ],
+        ),
+    ],
+)
+def test_it_says_what_has_to_be_proven(given: dict[str, str], lines: list[str]) -> None:
+    """And by how many secrets, without one of them."""
+    log = told(EVERYWHERE, secure=False, **given)
+    assert log.at("info")[-2:] == lines
+    assert [line for _, line in log.lines if "hush" in line] == []
+
+
+@pytest.mark.parametrize(
     ("host", "base"),
     [
         (IPv4Address("TCP", "127.0.0.1", 81), "http://localhost:81"),

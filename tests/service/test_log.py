@@ -35,6 +35,14 @@ def _errors_are_expected(logged_errors: list[LogEvent]) -> object:
     logged_errors.clear()
 
 
+def test_no_line_shows_a_pass() -> None:
+    """What opens a socket is left out of whatever is written."""
+    with capturedLogs() as events:
+        TwistedLog("info").info("call 1 says wss://a/socket/AAAAAAAAAAAAAAAAAAAAAQ")
+
+    assert [formatEvent(event) for event in events] == ["call 1 says wss://a/socket/..."]
+
+
 def test_a_line_is_never_a_format() -> None:
     """Braces in a line are braces: a peer cannot reach into the event."""
     with capturedLogs() as events:

@@ -6,6 +6,8 @@ import gc
 import os
 import resource
 import select
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +19,7 @@ from twisted.internet.task import Clock
 from echo.service.process import (
     EVENTS_AT_ONCE,
     give_up_starting,
+    hide_in_command_line,
     memory_used,
     open_descriptors,
     process_figures,
@@ -118,6 +121,42 @@ def test_only_our_own_pidfile_goes(tmp_path: Path, content: str, stays: bool) ->
         give_up_starting({"pidfile": str(path)}, "echo: no port")
 
     assert path.exists() is stays
+
+
+HIDING = """
+import sys
+from pathlib import Path
+from echo.service.process import hide_in_command_line
+hide_in_command_line("--signature-secret")
+print(Path("/proc/self/cmdline").read_text().split("\\0")[3:], sys.argv[1:])
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="there is no /proc on this system")
+def test_a_secret_is_taken_out_of_the_command_line() -> None:
+    """Others see no letter of it; the process has it all the same, and its other options."""
+    given = [
+        "--signature-secret",
+        "hush",
+        "--port",
+        "1",
+        "--signature-secret=b\xe4h",
+        "--signature-secret-file",
+        "f",
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", HIDING, *given], capture_output=True, check=True, encoding="utf-8"
+    )
+    shown = ["--signature-secret", "xxxx", "--port", "1", "--signature-secret=xxxx", *given[-2:], ""]
+    assert done.stdout == f"{shown} {given}\n"
+
+
+def test_a_system_without_a_way_in_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The daemon starts; that a command line is no place for a secret is told anyhow."""
+    monkeypatch.setattr(
+        Path, "open", lambda *_, **__: (_ for _ in ()).throw(FileNotFoundError(2, "no /proc"))
+    )
+    hide_in_command_line("--signature-secret")
 
 
 @pytest.mark.parametrize("twistd", [{}, {"pidfile": ""}, {"pidfile": "/nonexistent/twistd.pid"}])

@@ -113,8 +113,9 @@ def test_what_is_no_authorization_is_told(content: bytes) -> None:
 @pytest.mark.parametrize(
     ("given", "words"),
     [
+        ({"signature_secret": "s"}, "--signature-secret: others on this machine may have read it"),
         ({"unsigned": "reject"}, "--unsigned changes nothing without a signature secret"),
-        ({"signature_secret": "s", "socket_auth": "none"}, "every WebSocket is accepted"),
+        ({"signature_secret_file": "secret", "socket_auth": "none"}, "every WebSocket is accepted"),
         ({"socket_authorization_file": "authorization"}, "changes nothing without --socket-auth custom"),
     ],
 )

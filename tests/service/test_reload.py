@@ -32,6 +32,13 @@ def fresh(settings: Settings, *, ncco_changed: bool = False, port_factory: objec
         ({}, "reloaded: nothing has changed"),
         ({"max_calls": "10"}, "reloaded: max_calls is 10 now (was 2000)"),
         ({"log_level": "debug"}, "reloaded: log_level is debug now (was info)"),
+        (
+            {"signature_secret": "hush"},
+            "reloaded: socket_auth is token,vonage now (was none); the signature secrets have changed",
+        ),
+        ({"unsigned": "reject"}, "reloaded: unsigned is reject now (was retry)"),
+        ({"application_id": "a-1"}, "reloaded: application_id is a-1 now (was not set)"),
+        ({"token_timeout": "60"}, "reloaded: token_timeout is 60 now (was 600)"),
         ({"drain": "3600"}, "reloaded: drain is 3600 now (was 30)"),
         ({"ncco": "a.json"}, "reloaded: ncco is a.json now (was not set)"),
         (

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from twisted.internet.address import IPv4Address
 from twisted.internet.testing import MemoryReactorClock
+from twisted.logger import LogEvent, capturedLogs, formatEvent
 
 from echo.errors import ConfigurationError
 from echo.service import daemon as daemon_module
 from echo.service.daemon import Daemon
 from echo.service.maker import make_daemon
+from echo.service.reload import summary
 from echo.service.settings import Settings, resolve
 from echo.websocket.protocol import CallProtocol
 from tests.certificates import write_certificate
 from tests.face import KEY, Answer, Wire, read_answer
 from tests.frames import BINARY, connected_message, encode_frame, upgrade_request
+from tests.tokens import ROTATED, SECRET, bearer
 
 HELLO, GOODBYE = ([{"action": "talk", "text": text}] for text in ("hello", "goodbye, and longer"))
 
@@ -29,6 +34,7 @@ class Running:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, **texts: str) -> None:
         monkeypatch.setattr(daemon_module, "raise_descriptor_limit", lambda: None)
         self.reactor = MemoryReactorClock()
+        self.given_texts = texts
         self.settings = self.given(**texts)
         self.daemon: Daemon = make_daemon(self.settings, self.reactor, read_settings=lambda: self.settings)
         self.daemon.privilegedStartService()
@@ -57,6 +63,12 @@ class Running:
     def ask(self, path: str) -> Answer:
         """GET a path."""
         return read_answer(self.connect(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode()).taken())
+
+    def status(self, path: str, authorization: str | None = None) -> int:
+        """GET a path, with an Authorization or without."""
+        header = "" if authorization is None else f"Authorization: {authorization}\r\n"
+        wire = self.connect(f"GET {path} HTTP/1.1\r\nHost: a\r\n{header}\r\n".encode())
+        return read_answer(wire.taken()).status
 
     def call(self) -> Wire:
         """Open a call, and say the first message."""
@@ -169,3 +181,66 @@ def test_new_certificates_come_with_a_new_factory(monkeypatch: pytest.MonkeyPatc
     assert port.factory is fresh.port_factory is not old
     assert (port.factory.numPorts, old.numPorts) == (1, 0)
     assert running.reload(port=running.settings.port).port_factory is None
+
+
+def test_what_has_to_be_proven_can_change(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A secret in a file is another one after a reload; tokens that were used, and passes, are remembered."""
+    file = tmp_path / "secret"
+    file.write_text(ROTATED)
+    running = Running(monkeypatch, signature_secret_file=str(file))
+    now = int(time.time())
+    old = bearer(None, secret=ROTATED, iat=now, jti="old")
+    script = running.connect(f"GET /ncco HTTP/1.1\r\nHost: a\r\nAuthorization: {old}\r\n\r\n".encode())
+    path = read_answer(script.taken()).json()[1]["endpoint"][0]["uri"].removeprefix("ws://a")
+
+    file.write_text(f"{SECRET}\n{ROTATED}\n")
+    assert "the signature secrets have changed" in summary(
+        running.settings, running.reload(**running.given_texts)
+    )
+    file.write_text(SECRET)
+    running.reload(**running.given_texts)
+
+    assert running.status("/ncco", old) == 401
+    assert running.status("/ncco", bearer(None, secret=ROTATED, iat=now, jti="new")) == 401
+    assert running.status("/ncco", bearer(None, iat=now, jti="new")) == 200
+    assert running.connect(upgrade_request(path, "a", KEY)).taken().startswith(b"HTTP/1.1 101 ")
+    assert running.connect(upgrade_request(path, "a", KEY)).taken().startswith(b"HTTP/1.1 403 ")
+
+
+def test_a_secret_that_is_gone_changes_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An empty file does not open the daemon."""
+    file = tmp_path / "secret"
+    file.write_text(SECRET)
+    running = Running(monkeypatch, signature_secret_file=str(file))
+    file.write_text("")
+    with pytest.raises(ConfigurationError, match="holds no secret"):
+        running.reload(**running.given_texts)
+    assert running.status("/ncco") == 503
+
+
+def test_a_script_whose_sockets_prove_nothing_is_reported(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """At the start, and when it is what has to be proven that changes; once each."""
+    script = tmp_path / "ncco.json"
+    script.write_text(
+        json.dumps([{"action": "connect", "endpoint": [{"type": "websocket", "uri": "wss://a.example"}]}])
+    )
+    with capturedLogs() as events:
+        running = Running(monkeypatch, ncco=str(script))
+        assert reported(events) == []
+        running.reload(ncco=str(script), signature_secret="s")
+        assert len(reported(events)) == 1
+        running.reload(ncco=str(script), signature_secret="t")
+        assert len(reported(events)) == 1
+        Running(monkeypatch, ncco=str(script), signature_secret="s")
+    assert len(reported(events)) == 2
+    assert reported(events)[0].endswith(
+        "ncco.json: $[0].endpoint[0]: this socket will be refused: it proves its call by nothing that --socket-auth "
+        'takes (token,vonage); write "uri": "${socket_url}"'
+    )
+
+
+def reported(events: Sequence[LogEvent]) -> list[str]:
+    """The lines about sockets that will be refused."""
+    return [line for event in events if "will be refused" in (line := str(formatEvent(event)))]
