@@ -7,4 +7,4 @@ tests replay them; ``make fuzz`` looks for more.
 """
 
 #: The modules that are targets, one for each kind of bytes.
-TARGETS = ("frames", "texts", "json_texts", "nccos", "requests")
+TARGETS = ("frames", "texts", "json_texts", "nccos", "requests", "signatures")

@@ -12,7 +12,10 @@ WITH_SECRET = ("token", "vonage")
 
 def connect(**endpoint: Json) -> dict[str, Json]:
     """An action that connects a call to a socket."""
-    return {"action": "connect", "endpoint": [{"type": "websocket", "uri": "wss://a.example/socket", **endpoint}]}
+    return {
+        "action": "connect",
+        "endpoint": [{"type": "websocket", "uri": "wss://a.example/socket", **endpoint}],
+    }
 
 
 @pytest.mark.parametrize(

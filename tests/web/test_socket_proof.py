@@ -17,6 +17,7 @@ from echo.websocket.protocol import CallProtocol
 from tests.doubles import RecordingLog
 from tests.face import CALLER, KEY, Answer, Face, Wire, read_answer
 from tests.frames import BINARY, TEXT, close_code, connected_message, encode_frame, upgrade_request
+from tests.operator_face import OperatorFace
 from tests.tokens import ACCOUNT, JTI, NOW, ROTATED, SECRET, bearer, claims, encoded
 from tests.web.test_ncco import write
 
@@ -464,3 +465,14 @@ def test_no_token_is_logged() -> None:
     face.ask(path.replace("socket", "%73ocket") + "/")
     assert len(face.log.lines) > 8
     assert [line for _, line in face.log.lines if token in line] == []
+
+
+def test_no_token_is_in_the_list_of_calls() -> None:
+    """Even where a script has put the address of the socket among its headers."""
+    face = OperatorFace(trust=TrustTerms(socket_auth=("token",)))
+    path = path_of(face)
+    _, wire = upgrade(face, path)
+    wire.receive(encode_frame(TEXT, connected_message(here=f"wss://echo.example{path}").encode()))
+    told = face.look("/calls").body.decode()
+    assert '"here": "wss://echo.example/socket/..."' in told
+    assert path not in told
