@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from twisted.internet.address import IPv4Address
 
+from echo.limits import STANDARD
 from echo.web.ncco import NccoFile
 from echo.web.trust import TrustTerms
 from echo.webhook.secrets import Secret
@@ -374,6 +375,7 @@ def test_a_call_that_finds_no_room_keeps_its_token() -> None:
     assert status(face, path) == 503
     assert status(face, other) == 503
     next(iter(face.registry.live.values())).evict(1000, "", "")
+    face.clock.advance(STANDARD.linger_timeout)
     assert status(face, path) == 101
 
 
