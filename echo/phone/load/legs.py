@@ -161,6 +161,7 @@ class Caller:
         ended = await call.over
         self._call = None
         figures.ended(call.hearing, *fate_of(ended, interrupted=self.stop.asked))
+        call.forget()
         if call.socket.is_closed is not None:
             await call.socket.is_closed  # or the end of the process would cut off what is on its way
         return ended

@@ -205,6 +205,16 @@ class CrowdCall:
         else:
             self.socket.drop()
 
+    def forget(self) -> None:
+        """
+        Let go of what was heard, once it is counted.
+
+        Call, socket and factory hold each other, and the collector next to never looks at what is old (``machine``):
+        an hour of calls would be a gigabyte.
+        """
+        del self.hearing, self._note_said
+        self._stand_up = _nothing
+
     # From the wheel.
 
     def turn(self) -> None:

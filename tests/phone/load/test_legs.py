@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from autobahn.websocket.types import ConnectionDeny
@@ -9,6 +10,8 @@ from twisted.internet.defer import CancelledError, Deferred
 from twisted.trial.unittest import TestCase
 
 from echo.phone.dial import far_end_of
+from echo.phone.listening.echoes import Echoes
+from echo.phone.listening.hearing import Hearing
 from echo.phone.load.figures import Figures
 from echo.phone.load.legs import Caller
 from echo.phone.load.line import Shared
@@ -72,6 +75,15 @@ class CallerTest(TestCase):
         await self.make(self.app.url)
         self.assertEqual(dict(self.figures.fates.counts), {"completed": 1})
         self.assertGreater(self.figures.events_failed, 0)
+
+    async def test_nothing_is_left_of_what_was_heard(self) -> None:
+        """Not even until the garbage is collected, which is next to never while calls are on."""
+        gc.collect()
+        gc.disable()
+        self.addCleanup(gc.enable)
+        await self.make(self.app.socket_url)
+        left = [type(each) for each in gc.get_objects() if isinstance(each, Hearing | Echoes)]
+        self.assertEqual(left, [])
 
     async def test_every_caller_has_a_signal_of_his_own(self) -> None:
         """Two callers say other frames, so that one who hears the other is found out."""
