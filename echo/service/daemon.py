@@ -21,6 +21,8 @@ from echo.service.process import (
     open_descriptors,
     raise_descriptor_limit,
     settle_memory,
+    survive_lacking_memory,
+    take_stack,
 )
 from echo.service.signals import Signals
 
@@ -126,6 +128,8 @@ class Daemon(Service):
 
     def _run(self) -> None:
         """Begin with what needs a running reactor; a stop may have come before."""
+        take_stack()
+        survive_lacking_memory(self._reactor)
         settle_memory()
         if not self.running:
             return

@@ -9,9 +9,12 @@ import re
 import select
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
+
+from twisted.python.failure import Failure
 
 from echo.web.view import ProcessFigures
 
@@ -128,6 +131,55 @@ def settle_memory() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+#: Calls within calls of C functions, of about 4.5 kB of stack each: half a megabyte, more than a traceback takes.
+_DEEP = 120
+
+
+def take_stack(depth: int = _DEEP) -> int:
+    """
+    Let the stack of this thread have its full size now.
+
+    It grows by itself, and where there is no memory for that the process ends by a signal, with all calls: where
+    memory is missing for anything else, Python raises, and one call or one request ends. The system takes no stack
+    back. Returns nothing of use.
+    """
+    return len(sorted((0,), key=lambda _: take_stack(depth - 1))) if depth else 0
+
+
+_whole_traceback = Failure.getTraceback
+
+
+def _traceback(failure: Failure, *words: Any, **named: Any) -> str:
+    """Tell a lack of memory in a line: its traceback wants more of it, since it reads sources from the disk."""
+    return (
+        "MemoryError"
+        if isinstance(failure.value, MemoryError)
+        else _whole_traceback(failure, *words, **named)
+    )
+
+
+def survive_lacking_memory(reactor: Any) -> None:
+    """
+    Let the main loop go on where memory is missing.
+
+    Twisted logs what was raised in a pass of its loop, and where that raises, too, the loop ends and all calls with
+    it. So a MemoryError is told in a line, and one that comes as far as the loop ends that pass alone: what was to be
+    read or written then still is.
+    """
+    setattr(Failure, "getTraceback", _traceback)  # noqa: B010  its type is narrower than what it takes
+    for name in ("runUntilCurrent", "doIteration"):
+        if hasattr(reactor, name):
+            setattr(reactor, name, _until_memory_lacks(getattr(reactor, name)))
+
+
+def _until_memory_lacks(work: Callable[..., Any]) -> Callable[..., None]:
+    def worked(*words: Any) -> None:
+        with suppress(MemoryError):
+            work(*words)
+
+    return worked
 
 
 #: Descriptors that the reactor serves before it looks at its timers again, those of the calls among them.

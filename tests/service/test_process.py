@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from twisted.internet.task import Clock
+from twisted.python.failure import Failure
 
 from echo.service.process import (
     EVENTS_AT_ONCE,
@@ -26,6 +27,7 @@ from echo.service.process import (
     raise_descriptor_limit,
     serve_few_at_once,
     settle_memory,
+    survive_lacking_memory,
     use_monotonic_clock,
 )
 
@@ -238,3 +240,63 @@ def test_another_reactor_is_left_alone() -> None:
 
 def _fail(_: object) -> None:
     raise FileNotFoundError
+
+
+class Loop:
+    """A reactor's main loop, without its reactor."""
+
+    def __init__(self) -> None:
+        self.passes: list[float] = []
+
+    def runUntilCurrent(self) -> None:
+        """Lack memory."""
+        raise MemoryError
+
+    def doIteration(self, delay: float) -> None:
+        """Pass once, or have a bug."""
+        if delay < 0:
+            raise ValueError(delay)
+        self.passes.append(delay)
+
+
+def test_where_memory_lacks_only_that_pass_of_the_loop_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anything else that is raised stays what it is, for Twisted to log."""
+    monkeypatch.setattr(Failure, "getTraceback", Failure.getTraceback)
+    loop: Any = Loop()
+    survive_lacking_memory(loop)
+    loop.runUntilCurrent()
+    loop.doIteration(0.5)
+    assert loop.passes == [0.5]
+    with pytest.raises(ValueError, match="-1"):
+        loop.doIteration(-1)
+
+
+@pytest.mark.parametrize(
+    ("error", "told"), [(MemoryError(), "MemoryError"), (ValueError("odd"), "ValueError: odd")]
+)
+def test_a_lack_of_memory_is_told_in_a_line(
+    error: Exception, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its traceback would want what is missing; that of anything else is whole."""
+    monkeypatch.setattr(Failure, "getTraceback", Failure.getTraceback)
+    survive_lacking_memory(object())
+    lines = Failure(error).getTraceback().splitlines()
+    assert lines[-1].endswith(told)
+    assert (len(lines) == 1) is isinstance(error, MemoryError)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at the stack through /proc (Linux)")
+def test_the_stack_has_its_size_from_the_start() -> None:
+    """Half a megabyte, in a process that has not needed it yet."""
+    script = """if True:
+        import re
+        from pathlib import Path
+        from echo.service.process import take_stack
+        def size():
+            return int(re.search("VmStk:\\s+([0-9]+)", Path("/proc/self/status").read_text())[1])
+        before = size()
+        take_stack()
+        print(size() - before)
+    """
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True)
+    assert int(done.stdout) > 300
