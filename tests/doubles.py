@@ -16,7 +16,8 @@ from echo.apps.echo import Echo
 from echo.audio.format import AudioFormat
 from echo.call.app import App, AppMaker, Call
 from echo.call.flow import WhenSlow
-from echo.call.session import CallSession, CallTerms
+from echo.call.session import CallSession
+from echo.call.terms import CallTerms
 from echo.limits import STANDARD, Limits
 
 #: 20 ms at 16 kHz.

@@ -28,7 +28,7 @@ from echo.apps import APPS
 from echo.audio.format import AudioFormat
 from echo.call.app import AppMaker
 from echo.call.flow import WhenSlow
-from echo.call.session import CallTerms
+from echo.call.terms import CallTerms
 from echo.limits import STANDARD, Limits
 from echo.refusals import Refusals
 from echo.registry import Registry

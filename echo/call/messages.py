@@ -12,8 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from echo.audio.format import AudioFormat
+from echo.budget import Budget
 from echo.errors import UntrustedTextError
-from echo.untrusted import Json, parse_object
+from echo.limits import Limits
+from echo.log import Log
+from echo.untrusted import Json, clean, parse_object
 
 CONNECTED = "websocket:connected"
 
@@ -61,6 +64,30 @@ def parse_start(text: bytes) -> Start | None:
         :_MAX_CONTENT_TYPE
     ]  # a number or worse is no format either; the log shall tell it
     return Start(text, content_type=written, audio=AudioFormat.parse(written))
+
+
+class TextLog:
+    """
+    Writes what a peer says into the log, as many lines a second as the limits allow.
+
+    Attributes:
+        left_out: how many texts were not written.
+    """
+
+    __slots__ = ("_budget", "_log", "left_out")
+
+    def __init__(self, log: Log, limits: Limits, now: float) -> None:
+        """Write to ``log``; ``now`` is in seconds of the clock that :meth:`write` goes by."""
+        self._log = log
+        self._budget = Budget(limits.log_lines_per_second, limits.log_lines_burst, now)
+        self.left_out = 0
+
+    def write(self, name: str, text: bytes, now: float) -> None:
+        """Write that the call of this ``name`` has said ``text``, or count it."""
+        if self._budget.take(now):
+            self._log.info(f"{name} says {clean(text).strip()}")
+        else:
+            self.left_out += 1
 
 
 def _is_start(event: Json, others: dict[str, Json]) -> bool:

@@ -9,53 +9,26 @@ and tells it of the transport: ``receive_audio``, ``receive_text``, ``heard``, `
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from echo.audio.format import AudioFormat
-from echo.budget import Budget
 from echo.call.app import App, AppMaker, NoApp
 from echo.call.codes import INTERNAL_ERROR, NO_CLOSE_FRAME, POLICY_VIOLATION
 from echo.call.connection import Connection
 from echo.call.figures import AudioFigures
-from echo.call.flow import Flow, WhenSlow
-from echo.call.messages import Start, parse_start
+from echo.call.flow import Flow
+from echo.call.messages import Start, TextLog, parse_start
 from echo.call.pings import Pings
 from echo.call.report import CallReport, Ending, explain
 from echo.call.state import LIVE, TRANSITIONS, State, Step
-from echo.limits import Limits
-from echo.log import Log
+from echo.call.terms import CallTerms
+from echo.call.timers import Overdue, Timers
 from echo.untrusted import clean
 
 #: How many texts are looked at for the call's metadata. The provider sends it first; parsing each one that follows
 #: would be work that a peer can order.
 _TEXTS_UNTIL_START = 4
 
-
 #: Looked up for every frame, where a member of an Enum costs more than a name.
 _TALKING = State.TALKING
-
-
-@dataclass(frozen=True)
-class CallTerms:
-    """
-    What is the same for all calls of a daemon.
-
-    Attributes:
-        when_slow: as the operator chose it, or ``None``: then an app that loses nothing pauses, others drop.
-        wall_clock: seconds of the epoch, for people; everything else is timed by a clock that cannot be set.
-    """
-
-    limits: Limits
-    audio: AudioFormat
-    when_slow: WhenSlow | None
-    make_app: AppMaker
-    log: Log
-    wall_clock: Callable[[], float]
-
-    @property
-    def policy(self) -> WhenSlow:
-        """What happens when a peer is slow: what the operator chose, or what fits the app."""
-        return self.when_slow or (WhenSlow.PAUSE if self.make_app.lossless else WhenSlow.DROP)
 
 
 class CallSession:
@@ -66,8 +39,7 @@ class CallSession:
         number: counts the daemon's calls; names this one in the log.
         who: the other end's address, as text.
         conversation: the call that the socket was opened for, where that was proven.
-        opened_at: seconds of the call's clock.
-        since: the same moment as people tell it, seconds of the epoch.
+        since: when it began as people tell it, seconds of the epoch; ``opened_at`` is the same of the call's clock.
         start: the first text message, once it came.
         audio: the negotiated format; the daemon's own until the first text message says better.
         figures: what was counted of the audio in both directions.
@@ -85,21 +57,17 @@ class CallSession:
         "_answer_audio",
         "__weakref__",
         "_clock",
-        "_closed_at",
         "_connection",
         "_limits",
         "_log",
-        "_log_lines",
-        "_pinged_at",
-        "_stuck_since",
-        "_texts_unprinted",
+        "_text_log",
+        "_timers",
         "app",
         "audio",
         "conversation",
         "ending",
         "flow",
         "number",
-        "opened_at",
         "pings",
         "send_audio",
         "since",
@@ -124,7 +92,6 @@ class CallSession:
         self.number = number
         self.who = who
         self.conversation = conversation
-        self.opened_at = now
         self.since = terms.wall_clock()
         self.start: Start | None = None
         self.audio = terms.audio
@@ -137,12 +104,9 @@ class CallSession:
         self._connection = connection
         self._limits = limits
         self._log = terms.log
-        self._log_lines = Budget(limits.log_lines_per_second, limits.log_lines_burst, now)
-        self._texts_unprinted = 0
+        self._text_log = TextLog(terms.log, limits, now)
         self._heard_at = now
-        self._pinged_at = now
-        self._stuck_since: float | None = None
-        self._closed_at = now
+        self._timers = Timers(limits, now)
         self.flow = Flow(
             connection,
             terms.policy,
@@ -174,7 +138,7 @@ class CallSession:
             return
         self._heard_at = now
         self.texts_in += 1
-        self._print_text(payload, now)
+        self._text_log.write(self.name, payload, now)
         if self.start is None and self.texts_in <= _TEXTS_UNTIL_START:
             self._begin(parse_start(payload))
             if self.state is not State.TALKING:
@@ -202,14 +166,14 @@ class CallSession:
         """Note that nothing more can be written for now; ten seconds of that end the call."""
         if self.state not in LIVE:
             return
-        if self._stuck_since is None:  # a transport may say so again, for each write while it is full
-            self._stuck_since = self._clock()
+        if self._timers.stuck_since is None:  # a transport may say so again, for each write while it is full
+            self._timers.stuck_since = self._clock()
         self.flow.congested()
         self._connection.wake_at(self.next_deadline())
 
     def drained(self) -> None:
         """Note that everything was written."""
-        self._stuck_since = None
+        self._timers.stuck_since = None
         self.flow.drained()
 
     def close(self, code: int, reason: str, limit: str = "") -> None:
@@ -252,42 +216,26 @@ class CallSession:
 
     # Time.
 
+    @property
+    def opened_at(self) -> float:
+        """When the call began, in seconds of its clock."""
+        return self._timers.opened_at
+
     def next_deadline(self) -> float:
         """Tell when ``tick`` must be called at the latest, unless something changes before."""
-        limits = self._limits
-        if self.state is State.CLOSING:
-            return self._closed_at + limits.close_timeout
-        if self.state is State.OPENED:
-            soonest = self.opened_at + limits.first_message_timeout
-        else:
-            soonest = min(self._heard_at + limits.idle_timeout, self._pinged_at + limits.ping_interval)
-        if self._stuck_since is not None:
-            soonest = min(soonest, self._stuck_since + limits.stuck_timeout)
-        return soonest
+        return self._timers.next_deadline(self.state, self._heard_at)
 
     def tick(self, now: float) -> None:
         """Do what is due at ``now``, then ask to be woken again."""
-        limits = self._limits
-        if self.state is State.ENDED:
-            return
-        if self.state is State.CLOSING:
-            if now >= self._closed_at + limits.close_timeout:
-                self._connection.abort()
-                return
-        elif self._stuck_since is not None and now >= self._stuck_since + limits.stuck_timeout:
-            self._abort(f"stuck: did not take what waited for {limits.stuck_timeout} s", "stuck_timeout")
-            return
-        elif self.state is State.OPENED:
-            if now >= self.opened_at + limits.first_message_timeout:
-                said = f"no message in the first {limits.first_message_timeout} s"
-                self.close(POLICY_VIOLATION, said, "first_message_timeout")
-                return
-        elif now >= self._heard_at + limits.idle_timeout:
-            self._abort(f"nothing heard for {limits.idle_timeout} s, not even a pong", "idle_timeout")
-            return
-        elif now >= self._pinged_at + limits.ping_interval:
-            self._ping(now)
-        self._connection.wake_at(self.next_deadline())
+        timers = self._timers
+        if self.state is State.CLOSING and timers.is_closed_too_long(now):
+            self._connection.abort()
+        elif self.state in LIVE and (overdue := timers.overdue(self.state, self._heard_at, now)):
+            self._end_for(overdue)
+        elif self.state is not State.ENDED:
+            if self.state is State.TALKING and timers.wants_ping(now):
+                self._ping(now)
+            self._connection.wake_at(self.next_deadline())
 
     @property
     def name(self) -> str:
@@ -310,7 +258,7 @@ class CallSession:
             dropped=self.flow.dropped,
             wrong_sized=figures.wrong_sized,
             texts_in=self.texts_in,
-            texts_unprinted=self._texts_unprinted,
+            texts_unprinted=self._text_log.left_out,
             longest_gap_ms=figures.longest_gap * 1000,
             jitter_ms=figures.jitter * 1000,
             queue_peak_ms=self.audio.milliseconds(self.flow.queue_peak),
@@ -359,7 +307,7 @@ class CallSession:
         self.flow.queue_bytes = start.audio.bytes_per_second * self._limits.queue_ms // 1000
 
     def _ping(self, now: float) -> None:
-        self._pinged_at = now
+        self._timers.pinged_at = now
         payload = self._connection.ping()
         if payload:
             self.pings.begin(payload, now)
@@ -370,18 +318,15 @@ class CallSession:
             return True
         return start.metadata.get("conversation_uuid", self.conversation) == self.conversation
 
-    def _print_text(self, payload: bytes, now: float) -> None:
-        if self._log_lines.take(now):
-            self._log.info(f"{self.name} says {clean(payload).strip()}")
-        else:
-            self._texts_unprinted += 1
-
     def _give_up(self, ending: Ending) -> None:
-        self._closed_at = self._clock()
+        self._timers.closed_at = self._clock()
         self.ending = self.ending or ending
         self._move(Step.CLOSE)
         self.flow.forget()
 
-    def _abort(self, reason: str, limit: str) -> None:
-        self._give_up(Ending("echo", NO_CLOSE_FRAME, reason, limit))
-        self._connection.abort()
+    def _end_for(self, overdue: Overdue) -> None:
+        if overdue.polite:
+            self.close(POLICY_VIOLATION, overdue.reason, overdue.limit)
+        else:
+            self._give_up(Ending("echo", NO_CLOSE_FRAME, overdue.reason, overdue.limit))
+            self._connection.abort()

@@ -10,7 +10,7 @@ from autobahn.websocket import USES_NVX
 from twisted.internet.address import UNIXAddress
 
 from echo import __version__
-from echo.call.session import CallTerms
+from echo.call.terms import CallTerms
 from echo.log import Log
 from echo.service.settings import Settings
 from echo.untrusted import clean

@@ -10,7 +10,7 @@ from typing import Any
 from echo.apps import APPS
 from echo.audio.format import AudioFormat
 from echo.call.flow import WhenSlow
-from echo.call.session import CallTerms
+from echo.call.terms import CallTerms
 from echo.errors import ConfigurationError, NccoError
 from echo.log import Log
 from echo.service.drain import Drain

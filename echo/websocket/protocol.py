@@ -14,7 +14,8 @@ from twisted.python.failure import Failure
 from echo.audio.format import RATES, AudioFormat
 from echo.call.codes import NO_CLOSE_FRAME, NO_CODE, TRY_AGAIN_LATER
 from echo.call.report import Ending
-from echo.call.session import CallSession, CallTerms
+from echo.call.session import CallSession
+from echo.call.terms import CallTerms
 from echo.refusals import Refusals
 from echo.registry import Registry
 from echo.turns import Turns

@@ -10,7 +10,7 @@ from twisted.internet.address import IPv4Address, IPv6Address, UNIXAddress
 from echo.apps import APPS
 from echo.audio.format import AudioFormat
 from echo.call.flow import WhenSlow
-from echo.call.session import CallTerms
+from echo.call.terms import CallTerms
 from echo.service import announce as announce_module
 from echo.service.announce import announce, announce_operator
 from echo.service.settings import resolve
