@@ -53,6 +53,8 @@ def upgrade_problem(request: Request) -> tuple[HTTPStatus, str] | None:
         problem = "one Host header is needed"
     elif not _is_key(values(headers, "sec-websocket-key")):
         problem = "one Sec-WebSocket-Key of 16 bytes in base64 is needed"
+    elif _has_body(headers):
+        problem = "a WebSocket begins with a request without a body"
     return (HTTPStatus.BAD_REQUEST, problem) if problem else None
 
 
@@ -71,6 +73,17 @@ def split(headers: Headers, name: str) -> list[str]:
 def tokens(headers: Headers, name: str) -> list[str]:
     """Give the parts of a header that is a list of words of any case."""
     return [token.lower() for token in split(headers, name)]
+
+
+def _has_body(headers: Headers) -> bool:
+    """
+    Tell whether bytes of HTTP stand between the header and the first frame.
+
+    RFC 9110 section 9.3.1 gives the content of a GET no meaning, and RFC 6455 section 4.1 knows none: whatever stands
+    before us may take it for frames, or for another request.
+    """
+    lengths = values(headers, "content-length")
+    return bool(values(headers, "transfer-encoding")) or any(length.strip("0") for length in lengths)
 
 
 def _is_key(keys: list[str]) -> bool:

@@ -64,6 +64,7 @@ def test_an_upgrade_is_accepted() -> None:
         {"Authorization": ["Bearer x"]},
         {"X-Anything": ["\x80\x85\x0b"]},
         {"User-Agent": []},
+        {"Content-Length": ["0"]},
     ],
 )
 def test_what_a_peer_says_besides_does_not_matter(changes: dict[str, list[str]]) -> None:
@@ -100,6 +101,8 @@ def test_the_providers_subprotocol_is_selected_when_offered(offer: list[str]) ->
         ({"Sec-WebSocket-Key": ["short"]}, 400, "Key"),
         ({"Sec-WebSocket-Key": ["!" + KEY[1:]]}, 400, "Key"),
         ({"Sec-WebSocket-Key": ["\xe9" * 24]}, 400, "Key"),
+        ({"Content-Length": ["2"], "X-Last": ["1\r\n\r\nab"]}, 400, "body"),
+        ({"Transfer-Encoding": ["chunked\r\n\r\n0"]}, 400, "body"),
     ],
 )
 def test_a_broken_upgrade_is_refused_with_a_reason(
