@@ -202,6 +202,9 @@ class BoundedChannel(http.HTTPChannel):
 
     def requestDone(self, request: Request) -> None:
         """Start the clock for the next request; read it only when the peer has read our answers."""
+        if self._farewell is not None:  # refused in the midst of it: there is no next one, and its end has a clock
+            self.requests.remove(request)
+            return
         self._answered = True
         self._restart_deadline()
         super().requestDone(request)

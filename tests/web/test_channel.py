@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from http import HTTPStatus
 
 import pytest
 from twisted.internet.defer import Deferred
@@ -221,6 +222,24 @@ def test_pipelined_requests_are_answered_in_order() -> None:
 
     data = wire.taken()
     assert data.index(b"200 OK") < data.index(b"404 Not Found")
+
+
+def test_an_answer_that_comes_after_a_refusal_begins_nothing() -> None:
+    """A connection that was refused while it waited for an answer ends by the clock of the refusal, and by no other."""
+    face, answer = Face(), Deferred[object]()
+    face.site.resource = Later(answer)
+    wire = face.connect()
+    wire.receive(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    wire.protocol.refuse_request(HTTPStatus.BAD_REQUEST, "enough")
+
+    answer.callback(None)
+    wire.receive(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert wire.state() == "half closed"
+    assert len(face.clock.getDelayedCalls()) == 1
+    face.clock.advance(2)
+
+    assert wire.state() == "aborted"
+    assert face.clock.getDelayedCalls() == []
 
 
 def test_what_comes_behind_a_request_is_not_its_body() -> None:
