@@ -20,25 +20,13 @@ from twisted.web.server import Request
 from zope.interface import implementer
 
 from echo.untrusted import clean
-from echo.web.answers import error_body
 from echo.web.framing import header_problem, host_problem, read_target, trailer_problem
+from echo.web.safe_headers import make_safe, refusal
 from echo.web.upgrade import is_for_a_call
 from echo.websocket.transport import BUFFER_BYTES, Farewell, bound_buffers
 
 if TYPE_CHECKING:
     from echo.web.site import BoundedSite
-
-#: Nothing that we serve may be taken for something else, framed, or kept by a cache.
-_SAFE_HEADERS = {
-    b"X-Content-Type-Options": b"nosniff",
-    b"X-Frame-Options": b"DENY",
-    b"Referrer-Policy": b"no-referrer",
-    b"Cross-Origin-Resource-Policy": b"same-origin",
-    b"Cache-Control": b"no-store",
-}
-
-#: Of whatever has no policy of its own: JSON is no document, whoever opens it.
-_POLICY = b"default-src 'none'; frame-ancestors 'none'"
 
 #: Of what limit a status tells; any other is of the protocol.
 _LIMIT_OF = {
@@ -143,9 +131,9 @@ class BoundedChannel(http.HTTPChannel):
         request = self.requests[-1]
         headers = request.requestHeaders
         request.is_charged = not is_for_a_call(self._command, self._path, headers)
-        refusal = self.site.door.refuse_request(self.getPeer(), headers) if request.is_charged else None
-        if refusal is not None:
-            self.refuse_request(refusal.status, refusal.problem, refusal.retry_after)
+        turned_away = self.site.door.refuse_request(self.getPeer(), headers) if request.is_charged else None
+        if turned_away is not None:
+            self.refuse_request(turned_away.status, turned_away.problem, turned_away.retry_after)
             return
         problem = host_problem(headers.getRawHeaders(b"Host", []), self._version)
         if problem is not None:
@@ -202,7 +190,7 @@ class BoundedChannel(http.HTTPChannel):
 
     def requestDone(self, request: Request) -> None:
         """Start the clock for the next request; read it only when the peer has read our answers."""
-        if self._farewell is not None:  # refused in the midst of it: there is no next one, and its end has a clock
+        if self._farewell is not None:  # refused in the midst of it: none follows, and the end has its clock
             self.requests.remove(request)
             return
         self._answered = True
@@ -214,13 +202,9 @@ class BoundedChannel(http.HTTPChannel):
 
     def writeHeaders(self, version: bytes, code: bytes, reason: bytes, headers: Headers) -> None:
         """Add what every answer carries, and do not tell what we are made of."""
-        headers.removeHeader(b"server")
+        make_safe(headers)
         if code == b"204":
             headers.removeHeader(b"content-length")  # RFC 9110 section 8.6; Twisted always writes one
-        for name, value in _SAFE_HEADERS.items():
-            headers.setRawHeaders(name, [value])
-        if not headers.hasHeader(b"Content-Security-Policy"):
-            headers.setRawHeaders(b"Content-Security-Policy", [_POLICY])
         if self.site.leaving:
             self.persistent = False
             if b"close" not in headers.getRawHeaders(b"connection", []):
@@ -237,15 +221,8 @@ class BoundedChannel(http.HTTPChannel):
             self.site.door.note(_LIMIT_OF.get(status, "protocol"), self.getPeer())
         peer = clean(str(getattr(self.getPeer(), "host", "-")), 80)
         self.site.log_lines.debug(f"{peer} refused with {status.value}: {problem}")
-        body = error_body(problem)
-        self.transport.write(
-            b"HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n"
-            % (status, status.phrase.encode(), len(body))
-            + (b"Retry-After: %d\r\n" % retry_after if retry_after else b"")
-            + b"".join(b"%s: %s\r\n" % pair for pair in _SAFE_HEADERS.items())
-            + b"Content-Security-Policy: %s\r\n\r\n" % _POLICY
-            + (b"" if getattr(self, "_command", None) == b"HEAD" else body)
-        )
+        has_body = getattr(self, "_command", None) != b"HEAD"
+        self.transport.write(refusal(status, problem, retry_after, has_body=has_body))
         self.let_go()
 
     def let_go(self) -> None:

@@ -26,25 +26,12 @@ from echo.budget import Budget
 from echo.call.codes import INTERNAL_ERROR, MESSAGE_TOO_BIG, POLICY_VIOLATION, PROTOCOL_ERROR
 from echo.limits import Limits
 from echo.turns import Turns
+from echo.websocket.quiet import QuietLog
 from echo.websocket.short_way import ShortWay
 from echo.websocket.transport import Farewell, take_over
 
 #: A control frame carries at most 125 bytes (RFC 6455 section 5.5), two of which are the close code.
 _MAX_REASON = 123
-
-
-class _QuietLog:
-    """
-    Takes the place of Autobahn's logger, which formats its lines even when nobody reads them.
-
-    What a peer did wrong, or how its connection broke, is told by our own log, once and by the name of the
-    call; what is wrong with us is an exception, and told there too.
-    """
-
-    def _ignore(self, *args: object, **kwargs: object) -> None:
-        """Drop a line."""
-
-    trace = debug = info = warn = error = failure = _ignore
 
 
 @implementer(IPushProducer, IHalfCloseableProtocol)
@@ -56,7 +43,7 @@ class SafeProtocol(ShortWay):
     ``failed``, ``ending`` and ``gone``.
     """
 
-    log = _QuietLog()
+    log = QuietLog()
     #: Twisted types it as an interface with three methods; each transport that we meet has many more.
     transport: Any
 
