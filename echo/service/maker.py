@@ -32,7 +32,13 @@ from echo.service.log import TwistedLog
 from echo.service.notify import Notifier, Pulse, watchdog_seconds
 from echo.service.operator import operator_face, operator_view
 from echo.service.options import Options
-from echo.service.process import hide_in_command_line, memory_used, serve_few_at_once, use_monotonic_clock
+from echo.service.process import (
+    hide_in_command_line,
+    memory_used,
+    serve_few_at_once,
+    serve_first,
+    use_monotonic_clock,
+)
 from echo.service.reload import Reload
 from echo.service.serving import Serving, call_terms, script_file, trust_terms
 from echo.service.settings import SETTINGS, Settings
@@ -134,6 +140,7 @@ def make_daemon(
     )
     site = BoundedSite(build_tree(parts), settings.limits, log, reactor, parts.door)
     site.calls = lambda: len(registry.live)
+    serve_first(reactor, parts.calls.turns.fileno)
     lag = Lag(reactor)
     view = operator_view(
         registry=registry,

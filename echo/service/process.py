@@ -10,7 +10,6 @@ import select
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -176,7 +175,7 @@ def survive_lacking_memory(reactor: Any) -> None:
 
 def _until_memory_lacks(work: Callable[..., Any]) -> Callable[..., None]:
     def worked(*words: Any) -> None:
-        with suppress(MemoryError):
+        with contextlib.suppress(MemoryError):
             work(*words)
 
     return worked
@@ -187,20 +186,32 @@ EVENTS_AT_ONCE = 16
 
 
 class FewAtOnce:
-    """A poll set that tells of a few at a time; the system tells of the others first, the next time."""
+    """
+    A poll set that tells of a few at a time; the system tells of the others first, the next time.
+
+    While there are more of them it tells of one descriptor each time, as if it were ready: the calls', which would
+    else wait for all others to be served once.
+
+    Attributes:
+        first: tells that descriptor; -1 while there is none.
+    """
 
     def __init__(self, poller: Any) -> None:
         """Stand in for ``poller``."""
         self._poller = poller
+        self.first: Callable[[], int] = lambda: -1
 
     def __getattr__(self, name: str) -> Any:
         """Be the poll set in everything else."""
         return getattr(self._poller, name)
 
     def poll(self, timeout: float, maxevents: int) -> list[tuple[int, int]]:
-        """Tell of at most :data:`EVENTS_AT_ONCE`."""
+        """Tell of at most :data:`EVENTS_AT_ONCE`, and of the first."""
         events: list[tuple[int, int]] = self._poller.poll(timeout, min(maxevents, EVENTS_AT_ONCE))
-        return events
+        if len(events) < EVENTS_AT_ONCE:
+            return events
+        first = self.first()
+        return [(first, select.EPOLLIN), *(event for event in events if event[0] != first)]
 
 
 def serve_few_at_once(reactor: Any) -> None:
@@ -208,7 +219,19 @@ def serve_few_at_once(reactor: Any) -> None:
     Let the calls that are on have their turn between newcomers.
 
     A thousand connections that come at once are otherwise all served, at a millisecond each, before anybody's audio
-    is. Of Twisted's reactors the one on epoll, which it takes on Linux, asks for as many as there are.
+    is; :func:`serve_first` says where they are found. Of Twisted's reactors the one on epoll, which it takes on Linux,
+    asks for as many as there are.
     """
     if isinstance(getattr(reactor, "_poller", None), getattr(select, "epoll", ())):
         reactor._poller = FewAtOnce(reactor._poller)  # noqa: SLF001  there is no other way in
+
+
+def serve_first(reactor: Any, descriptor: Callable[[], int]) -> None:
+    """
+    Let what reads from ``descriptor`` be served before others where many are ready.
+
+    It is called whether there is anything to read or not, and ``descriptor`` tells -1 while there is none.
+    """
+    poller = getattr(reactor, "_poller", None)
+    if isinstance(poller, FewAtOnce):
+        poller.first = descriptor

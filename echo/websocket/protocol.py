@@ -228,7 +228,12 @@ def _ended_by_loss(reason: Failure) -> Ending:
 
 
 class CallFactory(WebSocketServerFactory):
-    """Makes the sockets of calls; ``echo.web`` hands it connections after it has checked the upgrade."""
+    """
+    Makes the sockets of calls; ``echo.web`` hands it connections after it has checked the upgrade.
+
+    Attributes:
+        turns: the calls that are on, as a descriptor for the reactor.
+    """
 
     noisy = False
 
@@ -244,7 +249,7 @@ class CallFactory(WebSocketServerFactory):
         self._terms = terms
         self._registry = registry
         self._refusals = Refusals(terms.log) if refusals is None else refusals
-        self._turns = Turns(reactor, terms.log.failure)
+        self.turns = Turns(reactor, terms.log.failure)
         self.setProtocolOptions(**protocol_options(terms))
 
     def serve_under(self, terms: CallTerms) -> None:
@@ -261,7 +266,7 @@ class CallFactory(WebSocketServerFactory):
             conversation: the call that the socket was opened for, where that was proven.
         """
         protocol = CallProtocol(
-            self.reactor, self._terms, self._registry, who, self._turns, refusals=self._refusals
+            self.reactor, self._terms, self._registry, who, self.turns, refusals=self._refusals
         )
         protocol.conversation = conversation
         protocol.factory = self

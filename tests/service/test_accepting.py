@@ -12,7 +12,7 @@ from twisted.internet.testing import MemoryReactorClock
 from twisted.logger import capturedLogs
 
 from echo.refusals import Refusals
-from echo.service.accepting import AT_ONCE, REST, AcceptGuard
+from echo.service.accepting import AT_ONCE, FEW, REST, AcceptGuard
 from tests.doubles import RecordingLog
 
 
@@ -24,6 +24,13 @@ class Newcomer:
     def close(self) -> None:
         """Note it."""
         self.closed = True
+
+
+class Nobody(Factory):
+    """Takes no connection."""
+
+    def buildProtocol(self, addr: object) -> None:
+        """Have none close it."""
 
 
 class Listener:
@@ -43,7 +50,7 @@ class Listener:
 def listening(*gives: object) -> tuple[Any, MemoryReactorClock, Refusals, RecordingLog]:
     """Make a port of Twisted's that takes its connections from a :class:`Listener`, under guard."""
     reactor, log = MemoryReactorClock(), RecordingLog()
-    port: Any = tcp.Port(0, Factory(), reactor=reactor)
+    port: Any = tcp.Port(0, Nobody(), reactor=reactor)
     port.socket, port.connected, port.numberAccepts = Listener(*gives), True, 10
     port.fileno = lambda: 99
     refusals = Refusals(log)
@@ -63,7 +70,7 @@ def reserve(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("reserve")
 def test_newcomers_without_a_descriptor_are_closed_and_counted() -> None:
     """They are closed by the one that is held in reserve; the log has a few lines of ours, and none of Twisted's."""
-    newcomers = [Newcomer() for _ in range(9)]
+    newcomers = [Newcomer() for _ in range(FEW - 1)]
     full = OSError(errno.EMFILE, "")
     port, _, refusals, log = listening(full, *((newcomer, ("192.0.2.7", 1)) for newcomer in newcomers))
 
@@ -71,7 +78,7 @@ def test_newcomers_without_a_descriptor_are_closed_and_counted() -> None:
         port.doRead()
 
     assert all(newcomer.closed for newcomer in newcomers)
-    assert refusals.counts == {"descriptors": 9}
+    assert refusals.counts == {"descriptors": FEW - 1}
     assert log.at("warn") == ["refused by descriptors: 192.0.2.7"] * 5
     assert list(events) == []
 
@@ -90,7 +97,36 @@ def test_a_port_that_can_take_nobody_rests(monkeypatch: pytest.MonkeyPatch, numb
     assert refusals.counts == {"descriptors": 1}
     reactor.advance(REST)
     assert port in reactor.getReaders()
-    assert port.numberAccepts == AT_ONCE
+
+
+def closed_by_each(port: Any, newcomers: list[Newcomer], times: int) -> list[int]:
+    """Let the port take newcomers so many times: how many each time."""
+    counts = []
+    for _ in range(times):
+        before = sum(newcomer.closed for newcomer in newcomers)
+        port.doRead()
+        counts.append(sum(newcomer.closed for newcomer in newcomers) - before)
+    return counts
+
+
+def test_a_crowd_is_taken_a_few_at_a_time() -> None:
+    """However many wait, and however many came the time before, a few are taken before others are served."""
+    newcomers = [Newcomer() for _ in range(4 * FEW)]
+    port, _, _, _ = listening(*((newcomer, ("192.0.2.7", 1)) for newcomer in newcomers))
+
+    assert closed_by_each(port, newcomers, 3) == [FEW, FEW, FEW]
+
+
+def test_those_who_waited_for_a_rest_to_end_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a rest more are taken, once: most of them will only be closed."""
+    monkeypatch.setattr(tcp, "_reservedFD", tcp._NullFileDescriptorReservation())
+    newcomers = [Newcomer() for _ in range(2 * AT_ONCE)]
+    waiting = ((newcomer, ("192.0.2.7", 1)) for newcomer in newcomers)
+    port, reactor, _, _ = listening(OSError(errno.EMFILE, ""), *waiting)
+    port.doRead()
+    reactor.advance(REST)
+
+    assert closed_by_each(port, newcomers, 2) == [AT_ONCE, FEW]
 
 
 @pytest.mark.usefixtures("reserve")

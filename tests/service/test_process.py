@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from echo.service.process import (
     process_figures,
     raise_descriptor_limit,
     serve_few_at_once,
+    serve_first,
     settle_memory,
     survive_lacking_memory,
     use_monotonic_clock,
@@ -232,10 +234,34 @@ def test_newcomers_are_served_few_at_once() -> None:
             os.close(descriptor)
 
 
+@pytest.mark.skipif(not hasattr(select, "epoll"), reason="there is no epoll on this system")
+def test_the_calls_are_told_of_whenever_there_are_more() -> None:
+    """Behind however many others the calls are, each few of those are told of along with them; and once, not twice."""
+    reactor = SimpleNamespace(_poller=select.epoll())
+    serve_few_at_once(reactor)
+    poller = reactor._poller
+    pipes = [os.pipe() for _ in range(3 * EVENTS_AT_ONCE)]
+    calls = pipes[-1][0]
+    serve_first(reactor, lambda: calls)
+    for reading, writing in pipes:
+        os.write(writing, b"x")
+        poller.register(reading, select.EPOLLIN)
+    told = [[fd for fd, _ in poller.poll(0, len(pipes))] for _ in range(3)]
+    assert [(fds[0], fds.count(calls)) for fds in told] == [(calls, 1)] * 3
+    for reading, _ in pipes[1:]:
+        poller.unregister(reading)
+    assert [fd for fd, _ in poller.poll(0, len(pipes))] == [pipes[0][0]]
+    poller.close()
+    for pipe in pipes:
+        for descriptor in pipe:
+            os.close(descriptor)
+
+
 def test_another_reactor_is_left_alone() -> None:
     """Where there is no epoll there is nothing to do."""
     reactor = object()
     serve_few_at_once(reactor)
+    serve_first(reactor, lambda: -1)
 
 
 def _fail(_: object) -> None:
