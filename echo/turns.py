@@ -26,11 +26,12 @@ from collections.abc import Callable
 from typing import Any
 
 from twisted.internet import tcp
-from twisted.internet.error import ConnectionDone, ConnectionLost
-from twisted.internet.interfaces import IDelayedCall, IHalfCloseableDescriptor, IReadDescriptor
+from twisted.internet.error import ConnectionLost
+from twisted.internet.interfaces import IDelayedCall, IReadDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from echo.leisure import Leisure, end
 from echo.seats import EACH_WAITING, HAS_EPOLL, OUT, Outbox, Receiver, Seat
 
 #: The most that one read takes: so that a peer that sends tiny frames as fast as it can keeps the others waiting for
@@ -52,7 +53,7 @@ _FULL = 4
 _TOGETHER = 128
 
 if HAS_EPOLL:
-    _IN, _GONE = select.EPOLLIN, select.EPOLLHUP | select.EPOLLERR
+    _IN = select.EPOLLIN
 
 
 @implementer(IReadDescriptor)
@@ -75,6 +76,7 @@ class Turns:
         self._timer: IDelayedCall | None = None
         self._looked_at = 0.0
         self._outbox = Outbox(self._broken)
+        self._leisure = Leisure(reactor.seconds, self._stopped)
 
     def seat(self, transport: Any, receive: Receiver | None) -> Seat | None:
         """
@@ -108,6 +110,7 @@ class Turns:
         if self._seats.pop(transport, None) is None:
             return
         seat.receive = None
+        self._leisure.forget(seat)
         self._watch(seat, 0)
         seat.fd = -1
         transport.reactor = self._reactor
@@ -164,7 +167,7 @@ class Turns:
     def connectionLost(self, reason: Failure) -> None:
         """End with the reactor: so do the calls."""
         for seat in tuple(self._seats.values()):
-            self._end(seat, ConnectionLost(reason.getErrorMessage()))
+            end(seat, ConnectionLost(reason.getErrorMessage()))
 
     # Within.
 
@@ -201,7 +204,7 @@ class Turns:
     def _look_again(self, ready: int) -> None:
         """Look when the time between two looks is over, which the one before has used up in part."""
         wait = 0.0
-        if ready * _FULL < len(self._seats):
+        if ready * _FULL < len(self._seats) and not self._leisure:
             wait = max(0.0, self._looked_at + LOOK_EVERY - self._reactor.seconds())
         self._timer = self._reactor.callLater(wait, self._look)
 
@@ -227,6 +230,7 @@ class Turns:
             for at in range(0, len(events), _TOGETHER):
                 self._answer(self._read(events[at : at + _TOGETHER]), now)
                 self._outbox.flush()
+            self._leisure.work()
         except BaseException:  # noqa: BLE001  as above: nothing that goes wrong here may end all calls
             self._failed("serving the calls")
         finally:
@@ -234,7 +238,7 @@ class Turns:
         return len(events)
 
     def _read(self, events: list[tuple[int, int]]) -> list[tuple[Seat, bytes]]:
-        """Read what calls can take straight; all other events are the transports' own."""
+        """Read what calls can take straight; all other events are the transports' own, after that."""
         came = []
         find, read = self._watched.get, os.read
         for fd, event in events:
@@ -245,13 +249,9 @@ class Turns:
                 if event == _IN and seat.receive is not None and (data := read(fd, READ_BYTES)):
                     came.append((seat, data))
                 else:
-                    self._serve_transport(seat, event)
-            except BlockingIOError:
-                continue
-            except OSError:
-                self._give_up(seat, ConnectionLost())
+                    self._leisure.put(seat, event)
             except BaseException as error:  # noqa: BLE001  one call's bug must not cost the others their turn
-                self._broken(seat, error)
+                self._stopped(seat, error)
         return came
 
     def _answer(self, came: list[tuple[Seat, bytes]], now: float) -> None:
@@ -267,6 +267,15 @@ class Turns:
             except BaseException as error:  # noqa: BLE001  as above
                 self._broken(seat, error)
 
+    def _stopped(self, seat: Seat, error: BaseException) -> None:
+        """End a call whose socket is of no more use, or one that an exception has stopped, which is being handled."""
+        if isinstance(error, BlockingIOError):
+            return  # somebody has read already
+        if isinstance(error, OSError):
+            self._give_up(seat, ConnectionLost())
+        else:
+            self._broken(seat, error)
+
     def _broken(self, seat: Seat, error: BaseException) -> None:
         """
         End a call that an exception has stopped, which is being handled.
@@ -280,31 +289,6 @@ class Turns:
     def _give_up(self, seat: Seat, why: BaseException) -> None:
         """End a call whose socket is of no more use; what goes wrong with it now is not the others' concern."""
         try:
-            self._end(seat, why)
+            end(seat, why)
         except BaseException:  # noqa: BLE001  as above
             self._failed("ending a call")
-
-    def _serve_transport(self, seat: Seat, event: int) -> None:
-        """Let the transport read and write, as a reactor does."""
-        why = None
-        reading = bool(event & _IN)
-        if reading:
-            why = seat.transport.doRead()
-        elif event & _GONE:
-            reading = bool(seat.watched & _IN)
-            why = ConnectionDone() if reading else ConnectionLost()
-        if why is None and event & seat.watched & OUT:
-            reading = False
-            why = seat.transport.doWrite()
-        if why is not None:
-            self._end(seat, why, reading=reading)
-
-    def _end(self, seat: Seat, why: BaseException, *, reading: bool = False) -> None:
-        """Tell the transport that its connection is over, or, where it may end by halves, its peer's half."""
-        transport = seat.transport
-        self.removeReader(transport)
-        if reading and isinstance(why, ConnectionDone) and IHalfCloseableDescriptor.providedBy(transport):
-            transport.readConnectionLost(Failure(why))
-        else:
-            self.removeWriter(transport)
-            transport.connectionLost(Failure(why))

@@ -19,6 +19,8 @@ from hypothesis import settings
 from twisted.logger import ILogObserver, LogEvent, LogLevel, globalLogPublisher
 from zope.interface import implementer
 
+from tests.room import Room
+
 ROOT = Path(__file__).resolve().parent.parent
 
 # A deadline for one example would measure the machine, not echo.
@@ -138,3 +140,15 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("installed")
     pip("install", "--no-deps", "--target", folder, wheel)
     return folder
+
+
+@pytest.fixture
+def room() -> Iterator[Room]:
+    """An empty room."""
+    made = Room()
+    yield made
+    made.close()
+    assert made.turns.fileno() == -1
+    assert not made.reactor.readers
+    assert not made.reactor.writers
+    assert not made.reactor.getDelayedCalls()

@@ -16,8 +16,8 @@ from tests.conftest import ROOT
 
 BOTTOM = {"errors", "limits", "untrusted", "log", "budget"}
 CALL = BOTTOM | {"audio", "wire"}
-WEBSOCKET = CALL | {"call", "apps", "refusals", "registry", "seats", "turns"}
-WEB = (WEBSOCKET | {"ncco", "webhook", "websocket"}) - {"seats", "turns"}
+WEBSOCKET = CALL | {"call", "apps", "refusals", "registry", "leisure", "seats", "turns"}
+WEB = (WEBSOCKET | {"ncco", "webhook", "websocket"}) - {"leisure", "seats", "turns"}
 PHONE = BOTTOM | {"audio", "ncco", "turns", "webhook", "wire"}
 
 #: What each layer may import of ours, besides itself. Everything may import echo, which holds the version.
@@ -29,7 +29,8 @@ ALLOWED = {
     "budget": set(),
     "refusals": {"budget", "log", "untrusted"},
     "seats": set(),
-    "turns": {"seats"},
+    "leisure": {"seats"},
+    "turns": {"leisure", "seats"},
     "audio": BOTTOM,
     "ncco": BOTTOM,
     "webhook": BOTTOM,
