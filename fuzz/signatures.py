@@ -113,7 +113,7 @@ def _check_socket(target: bytes) -> None:
     face = Face(
         trust=TrustTerms(secrets=_SECRETS, socket_auth=("token", "vonage", "custom"), authorization="x" * 40)
     )
-    given = face.trust.issue("CON-1")
+    given = face.trust.issue(Pass("CON-1"))
     path = b"/socket/" + target.replace(b" ", b"").replace(b"\r", b"").replace(b"\n", b"")
     wire = face.connect()
     wire.receive(upgrade_request("/PATH", "echo.example", KEY).replace(b"/PATH", path))

@@ -26,7 +26,7 @@ from echo.web.door import Door
 from echo.web.repeats import Repeats, Reply
 from echo.web.signed import SignedPage
 from echo.web.told import BoundedLog
-from echo.web.trust import Trust
+from echo.web.trust import CallPasses, Trust
 from echo.webhook.answer import AnswerRequest
 
 #: Answers "call this function somewhere that may block, and give me its result".
@@ -178,14 +178,15 @@ class NccoPage(SignedPage):
             f"NCCO for {clean(call.from_ or 'somebody', 40)} calling {clean(call.to or 'us', 40)}"
             f" ({clean(call.conversation_uuid or call.uuid or 'no uuid', 80)}): {addresses.socket_url}"
         )
+        passes = self._trust.passes_for(call.uuid, call.conversation_uuid)
         script: list[Json] | list[dict[str, Json]]
         if template is not None:
-            script = template.fill(Values(call, addresses, self._trust))
+            script = template.fill(Values(call, addresses, passes))
         else:
             script = default_ncco(
-                socket_url=self._trust.socket_url(addresses.socket_url, call.conversation_uuid),
+                socket_url=passes.socket_url(addresses.socket_url),
                 events_url=addresses.events_url,
-                authorization=self._trust.authorization(call.conversation_uuid),
+                authorization=passes.authorization(),
                 content_type=self._content_type,
                 called_number=call.called_number,
                 uuid=call.uuid,
@@ -197,17 +198,16 @@ class NccoPage(SignedPage):
 class Values(Mapping[str, str]):
     """What the placeholders of the operator's script stand for; each socket that it names gets a pass of its own."""
 
-    def __init__(self, call: AnswerRequest, addresses: Addresses, trust: Trust) -> None:
+    def __init__(self, call: AnswerRequest, addresses: Addresses, passes: CallPasses) -> None:
         """Tell what is known of ``call``."""
-        socket_url, conversation = addresses.socket_url, call.conversation_uuid
         self._values: dict[str, Callable[[], str]] = {
-            "socket_url": lambda: trust.socket_url(socket_url, conversation),
-            "socket_token": lambda: trust.issue(conversation),
+            "socket_url": lambda: passes.socket_url(addresses.socket_url),
+            "socket_token": passes.token,
             "events_url": lambda: addresses.events_url,
             "from": lambda: call.from_ or "",
             "to": lambda: call.to or "",
             "uuid": lambda: call.uuid or "",
-            "conversation_uuid": lambda: conversation or "",
+            "conversation_uuid": lambda: call.conversation_uuid or "",
         }
 
     def __getitem__(self, name: str) -> str:

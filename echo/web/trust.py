@@ -7,15 +7,19 @@ It outlives a reload: tokens that were used stay used, and passes that were give
 from __future__ import annotations
 
 import hmac
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from echo.errors import EchoError
 from echo.untrusted import Json
 from echo.webhook.passes import PASS_BYTES, Pass, Passes
-from echo.webhook.proof import KEPT_SECONDS, Fault, Proof, Prover, Signed, UnprovenError
+from echo.webhook.proof import KEPT_SECONDS, RETRY_SECONDS, Fault, Proof, Prover, Signed, UnprovenError
 from echo.webhook.replays import Replays
 from echo.webhook.secrets import Secret
+
+#: Scripts of a moment ago whose passes are remembered as they are: those of a thousand calls a second.
+MOST_SCRIPTS = 15_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +83,8 @@ class Trust:
         self._random = random
         self._replays = Replays(KEPT_SECONDS)
         self._passes = Passes()
+        #: What was put into scripts a moment ago, by the leg and the conversation that asked, and since when.
+        self._given: OrderedDict[tuple[str | None, str | None], tuple[float, list[str]]] = OrderedDict()
         self.serve_under(terms)
 
     def serve_under(self, terms: TrustTerms) -> None:
@@ -137,22 +143,26 @@ class Trust:
             return None
         raise UnknownSocketError(", and ".join(map(str, results)))
 
-    def issue(self, call: str | None) -> str:
-        """Give out a pass for the socket of ``call``, a conversation."""
+    def passes_for(self, leg: str | None, conversation: str | None) -> CallPasses:
+        """Begin the script of a call; asked again within seconds, it is to hold the same passes, if they are unused."""
+        now, key = self._clock(), (leg, conversation)
+        while self._given and now - next(iter(self._given.values()))[0] > RETRY_SECONDS:
+            self._given.popitem(last=False)
+        if key == (None, None):  # that may be any call
+            return CallPasses(self, Pass(None), [])
+        _, texts = self._given.setdefault(key, (now, []))
+        if len(self._given) > MOST_SCRIPTS:
+            self._given.popitem(last=False)
+        return CallPasses(self, Pass(conversation), texts)
+
+    def issue(self, owner: Pass) -> str:
+        """Give out a new pass."""
         seconds = self.terms.token_timeout
-        return self._passes.issue(Pass(call), self._random(PASS_BYTES), now=self._clock(), seconds=seconds)
+        return self._passes.issue(owner, self._random(PASS_BYTES), now=self._clock(), seconds=seconds)
 
-    def socket_url(self, url: str, call: str | None) -> str:
-        """Tell where the socket of ``call`` is, below the address of all sockets: each time another one."""
-        return f"{url}/{self.issue(call)}" if "token" in self.terms.socket_auth else url
-
-    def authorization(self, call: str | None) -> dict[str, Json] | None:
-        """Tell what the provider shall send with the upgrade, as the ``authorization`` of an endpoint."""
-        if "vonage" in self.terms.socket_auth:
-            return {"type": "vonage"}
-        if "custom" in self.terms.socket_auth and "token" not in self.terms.socket_auth:
-            return {"type": "custom", "value": f"Bearer {self.issue(call)}"}
-        return None
+    def is_open(self, text: str) -> bool:
+        """Tell whether a pass would open a socket."""
+        return self._passes.is_open(text, self._clock())
 
     def _by_path(self, _request: Signed, key: str) -> Pass | str:
         if not key:
@@ -182,3 +192,36 @@ class Trust:
 
     def _redeem(self, text: str) -> Pass | None:
         return self._passes.redeem(text, self._clock())
+
+
+class CallPasses:
+    """The passes in the script of one call, in their order."""
+
+    def __init__(self, trust: Trust, owner: Pass, texts: list[str]) -> None:
+        """Begin with those that ``texts`` holds from the last time; it gets those that are new."""
+        self._trust = trust
+        self._owner = owner
+        self._texts = texts
+        self._next = 0
+
+    def token(self) -> str:
+        """Give the next pass: that of the last time, if it is unused."""
+        at, self._next = self._next, self._next + 1
+        if at < len(self._texts) and self._trust.is_open(self._texts[at]):
+            return self._texts[at]
+        text = self._trust.issue(self._owner)
+        self._texts[at:] = [text]
+        return text
+
+    def socket_url(self, url: str) -> str:
+        """Tell where a socket of the call is, below the address of all sockets."""
+        return f"{url}/{self.token()}" if "token" in self._trust.terms.socket_auth else url
+
+    def authorization(self) -> dict[str, Json] | None:
+        """Tell what the provider shall send with the upgrade, as the ``authorization`` of an endpoint."""
+        demanded = self._trust.terms.socket_auth
+        if "vonage" in demanded:
+            return {"type": "vonage"}
+        if "custom" in demanded and "token" not in demanded:
+            return {"type": "custom", "value": f"Bearer {self.token()}"}
+        return None

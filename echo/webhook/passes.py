@@ -78,6 +78,11 @@ class Passes:
         ends, owner = found
         return owner if now < ends else None
 
+    def is_open(self, text: str, now: float) -> bool:
+        """Tell whether a pass would open a socket."""
+        ends, _ = self._open.get(_hash(text), (now, None))
+        return now < ends
+
     def _expire(self, now: float) -> None:
         """Strike out those that have ended; one that was good for less than those before it waits for them."""
         while self._open:

@@ -11,8 +11,10 @@ import pytest
 from twisted.internet.address import IPv4Address
 
 from echo.limits import STANDARD
+from echo.web import trust
 from echo.web.ncco import NccoFile
 from echo.web.trust import TrustTerms
+from echo.webhook.passes import Pass
 from echo.webhook.secrets import Secret
 from echo.websocket.protocol import CallProtocol
 from tests.doubles import RecordingLog
@@ -84,6 +86,31 @@ def test_each_call_has_a_token_of_its_own() -> None:
     assert first != second
     assert [status(face, path) for path in (second, first, second, first)] == [101, 101, 403, 403]
     assert [call.conversation for call in face.registry.live.values()] == [OTHER, CALL]
+
+
+def test_who_asks_again_for_the_same_call_gets_the_same_answer() -> None:
+    """As the provider may within seconds; not once the socket is open, and not for a call without a name."""
+    face = face_with("token")
+    first = path_of(face)
+    face.clock.advance(15)
+    assert path_of(face) == first
+    assert status(face, first) == 101
+    second = path_of(face)
+    assert second != first
+    face.clock.advance(15.1)
+    assert path_of(face) not in (first, second)
+    assert face.ask("/ncco").body != face.ask("/ncco").body
+
+
+def test_the_memory_of_scripts_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the most the oldest is forgotten, and gets another token if it asks again."""
+    monkeypatch.setattr(trust, "MOST_SCRIPTS", 2)
+    face = face_with("token")
+    first = path_of(face, "CON-1")
+    for number in range(2, 4):
+        path_of(face, f"CON-{number}")
+    assert path_of(face, "CON-1") != first
+    assert len(face.trust._given) == 2
 
 
 @pytest.mark.parametrize("path", ["/socket", "/", "/socket/", f"/socket/{GUESS}"])
@@ -166,8 +193,8 @@ def pushed_out(face: Face) -> str:
     """A token that more calls have followed than are remembered."""
     path = path_of(face)
     face.trust._passes._most = 3
-    for _ in range(3):
-        path_of(face)
+    for number in range(3):
+        path_of(face, f"CON-{number}")
     return path
 
 
@@ -361,7 +388,7 @@ def test_a_token_is_good_as_long_as_the_operator_says() -> None:
 def test_tokens_outlive_a_reload() -> None:
     """What was given out stays good, and what was used stays used, when what has to be proven changes."""
     face = face_with("token", "vonage")
-    waiting, gone = path_of(face), used(face)
+    waiting, gone = path_of(face, OTHER), used(face)
 
     face.trust.serve_under(TrustTerms(secrets=(Secret(ROTATED),), socket_auth=("token", "vonage")))
 
@@ -371,7 +398,7 @@ def test_tokens_outlive_a_reload() -> None:
 def test_a_call_that_finds_no_room_keeps_its_token() -> None:
     """The provider may try again with it."""
     face = face_with("token", max_calls=1)
-    path, other = path_of(face), used(face)
+    path, other = path_of(face, OTHER), used(face)
     assert status(face, path) == 503
     assert status(face, other) == 503
     next(iter(face.registry.live.values())).evict(1000, "", "")
@@ -401,7 +428,7 @@ def test_proven_upgrades_do_not_count_against_their_address() -> None:
     face = face_with(
         "token", upgrades_burst=1, upgrades_per_second=1, requests_burst=10, requests_per_second=1
     )
-    paths = [face.trust.socket_url("/socket", CALL) for _ in range(50)]
+    paths = [f"/socket/{face.trust.issue(Pass(CALL))}" for _ in range(50)]
 
     assert {status(face, path) for path in paths} == {101}
 
