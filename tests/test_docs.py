@@ -6,6 +6,7 @@ Named blocks (``:name:`` below ``.. code-block::``) are the examples that are lo
 
 from __future__ import annotations
 
+import base64
 import csv
 import io
 import json
@@ -31,6 +32,7 @@ from echo.service.settings import SETTINGS, resolve
 from echo.untrusted import Json
 from echo.webhook.answer import AnswerRequest
 from echo.webhook.events import describe_event
+from echo.webhook.signature import sign
 from tests.conftest import ROOT
 from tests.daemon import Daemon
 from tests.operator_face import OperatorFace
@@ -261,6 +263,14 @@ def test_the_ncco_of_the_protocol() -> None:
         uuid=call.uuid,
         conversation_uuid=call.conversation_uuid,
     )
+
+
+def test_the_claims_of_the_protocol() -> None:
+    """The signature in docs/protocol.rst says what ours do."""
+    said = example("claims")
+    kept = {name: said[name] for name in ("iat", "jti", "api_key", "application_id")}
+    made = sign("secret" * 8, b"", **kept).split(".")[1]
+    assert json.loads(base64.urlsafe_b64decode(made + "=" * (-len(made) % 4))).keys() == said.keys()
 
 
 def test_the_query_of_the_protocol_says_the_same() -> None:
