@@ -61,11 +61,15 @@ def resolve(
     }
 
 
-def doubts(proven: Mapping[str, Any], given: Mapping[str, Given]) -> Iterator[str]:
+def doubts(
+    found: Mapping[str, Any], proven: Mapping[str, Any], given: Mapping[str, Given]
+) -> Iterator[str]:
     """Warn of what is probably a mistake but no reason to refuse."""
     secrets: tuple[Secret, ...] = proven["secrets"]
     if "signature_secret" in given and given["signature_secret"].place.startswith("--"):
         yield "--signature-secret: others on this machine may have read it; --signature-secret-file hides it"
+    if "unsigned" in given and found["unsigned"] == "allow" and "token" in proven["socket_auth"]:
+        yield f"{given['unsigned'].place} allow: whoever asks for the script gets a token that opens a socket"
     if "unsigned" in given and not secrets:
         yield f"{given['unsigned'].place} changes nothing without a signature secret: no webhook has to be signed"
     if secrets and proven["socket_auth"] == WITHOUT_SECRET:

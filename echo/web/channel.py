@@ -130,7 +130,7 @@ class BoundedChannel(http.HTTPChannel):
         """Refuse by the header what can be, before a byte of the body is kept."""
         request = self.requests[-1]
         headers = request.requestHeaders
-        request.is_charged = not is_for_a_call(self._command, self._path, headers)
+        request.is_charged = not (self.site.has_sockets and is_for_a_call(self._command, self._path, headers))
         turned_away = self.site.door.refuse_request(self.getPeer(), headers) if request.is_charged else None
         if turned_away is not None:
             self.refuse_request(turned_away.status, turned_away.problem, turned_away.retry_after)

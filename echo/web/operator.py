@@ -44,6 +44,8 @@ class OperatorSite(BoundedSite):
     addresses and to localhost only.
     """
 
+    has_sockets = False
+
     def __init__(self, view: View, limits: Limits, log: Log, reactor: IReactorTime) -> None:
         """Serve the pages of ``view`` within ``limits``."""
         super().__init__(build_operator_tree(view), _bounded(limits), log, reactor)

@@ -53,6 +53,7 @@ class BoundedSite(Site):
 
     Attributes:
         limits: what each connection may take.
+        has_sockets: whether calls come in here; whoever asks for one is charged by its page.
         log_lines: our log; ``log`` is Twisted's name for something else.
         connections: how many are open that are not calls.
         channels: those connections.
@@ -64,6 +65,7 @@ class BoundedSite(Site):
     """
 
     noisy = False
+    has_sockets = True
     protocol: Any = BoundedChannel  # Twisted's type for it is its own wrapper, which is there for HTTP/2
     requestFactory = BoundedRequest
 

@@ -118,9 +118,17 @@ def _answer(request: Request, refusal: Refusal) -> bytes:
         request.setHeader(b"Upgrade", b"websocket")
         request.setHeader(b"Connection", b"Upgrade")
         request.setHeader(b"Sec-WebSocket-Version", VERSION.encode())
+    if refusal.status == HTTPStatus.TOO_MANY_REQUESTS:
+        _end_with(request)
     if refusal.retry_after:
         request.setHeader(b"Retry-After", b"%d" % refusal.retry_after)
     return answer_error(request, refusal.status, refusal.problem)
+
+
+def _end_with(request: Any) -> None:
+    """Let this answer be the last of its connection: whoever asks too often shall not ask on."""
+    request.setHeader(b"Connection", b"close")
+    request.channel.persistent = False
 
 
 def _key(request: Request) -> str:

@@ -114,6 +114,10 @@ def test_what_is_no_authorization_is_told(content: bytes) -> None:
     ("given", "words"),
     [
         ({"signature_secret": "s"}, "--signature-secret: others on this machine may have read it"),
+        (
+            {"signature_secret_file": "secret", "unsigned": "allow"},
+            "--unsigned allow: whoever asks for the script gets a token",
+        ),
         ({"unsigned": "reject"}, "--unsigned changes nothing without a signature secret"),
         ({"signature_secret_file": "secret", "socket_auth": "none"}, "every WebSocket is accepted"),
         ({"socket_authorization_file": "authorization"}, "changes nothing without --socket-auth custom"),

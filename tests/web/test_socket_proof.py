@@ -18,7 +18,7 @@ from echo.webhook.passes import Pass
 from echo.webhook.secrets import Secret
 from echo.websocket.protocol import CallProtocol
 from tests.doubles import RecordingLog
-from tests.face import CALLER, KEY, Answer, Face, Wire, read_answer
+from tests.face import CALLER, KEY, Answer, Face, Wire, read_answer, read_answers
 from tests.frames import BINARY, TEXT, close_code, connected_message, encode_frame, upgrade_request
 from tests.operator_face import OperatorFace
 from tests.tokens import ACCOUNT, JTI, NOW, ROTATED, SECRET, bearer, claims, encoded
@@ -469,6 +469,23 @@ def test_the_word_upgrade_makes_nothing_free(line: str) -> None:
         wire.receive(f"{line} HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n\r\n".encode())
         answers.append(read_answer(wire.taken(), line.split(maxsplit=1)[0]).status)
     assert answers[1] == 429
+
+
+def test_who_asks_too_often_is_not_heard_on() -> None:
+    """Behind a 429 nothing of a connection is read any more, whatever was sent with it."""
+    face = face_with("token", upgrades_burst=1, upgrades_per_second=1)
+    wire = face.connect()
+    wire.receive(upgrade_request("/socket", "echo.example", KEY) * 4)
+    answers = read_answers(wire.taken())
+    assert [each.status for each in answers] == [403, 429]
+    assert answers[1].headers["connection"] == "close"
+    assert wire.disconnecting
+
+
+def test_the_word_upgrade_makes_nothing_free_for_the_operator_either() -> None:
+    """There are no sockets on that port."""
+    face = OperatorFace(requests_burst=1, requests_per_second=1)
+    assert [face.look("/socket", headers=[("Upgrade", "websocket")]).status for _ in range(2)] == [404, 429]
 
 
 def test_who_is_refused_for_want_of_room_is_charged() -> None:
