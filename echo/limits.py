@@ -120,6 +120,16 @@ class Limits:
     max_memory: int = _limit(
         400, "MiB", "four times what 2,000 calls take, and below MemoryHigh of the unit", lab=OUT_OF_THE_WAY
     )
+    records_kept: int = _limit(
+        1000, "calls", "those that are over, for who asks what just went wrong", lab=20000
+    )
+    records_kept_for: int = _limit(3600, "s", "who called is nobody's business for longer than it is of use")
+    records_waiting: int = _limit(
+        4000,
+        "calls",
+        "told of, without a socket: 100 new ones a second, and events that come first",
+        lab=20000,
+    )
     descriptors_kept: int = _limit(
         64, "descriptors", "for files, names and the log, when connections want all the others"
     )

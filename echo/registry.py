@@ -1,21 +1,19 @@
-"""The list of calls: those that are on, how the last ones ended, and what all of them have counted."""
+"""The list of calls: those that are on, how the last ones ended, what is known of them, and what all have counted."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
 
+from echo.call.messages import Start
 from echo.call.pings import RoundTrips
 from echo.call.report import CallReport
 from echo.call.session import CallSession
 from echo.call.state import State
 from echo.call.totals import Totals
-
-#: Enough to see what just went wrong; a report is about a kilobyte.
-RECENT_ENDS = 1000
-
-#: Seconds for which an end is remembered: who called is nobody's business for longer than it is of use.
-REMEMBERED = 3600.0
+from echo.limits import STANDARD, Limits
+from echo.records import Records
+from echo.webhook.facts import conversation_in, texts_of
 
 
 class Registry:
@@ -27,18 +25,26 @@ class Registry:
         ever: how many calls there have been since the start.
         ended: reports of the last calls that ended, the newest last; :meth:`recent` leaves out those that are too old.
         round_trips: how long the answers to our pings took.
+        records: what answer requests, events and sockets have told of each call.
     """
 
-    def __init__(self) -> None:
-        """Start with no calls."""
+    def __init__(self, limits: Limits = STANDARD) -> None:
+        """Start with no calls; ``limits`` say how many that are over are remembered, and for how long."""
         self.live: dict[int, CallSession] = {}
         self.ever = 0
-        self.ended: deque[CallReport] = deque(maxlen=RECENT_ENDS)
+        self.ended: deque[CallReport] = deque()
         self.round_trips = RoundTrips()
+        self.records = Records(limits)
+        self._limits = limits
         self._totals = Totals()
         self._when_empty: list[Callable[[], None]] = []
         #: Those that may have said nothing yet, by number: the one that began first is the first.
         self._silent: dict[int, CallSession] = {}
+
+    def serve_under(self, limits: Limits) -> None:
+        """Remember as many calls as other ``limits`` allow, from the next one on."""
+        self._limits = limits
+        self.records.serve_under(limits)
 
     def next_number(self) -> int:
         """Give the next call its number, from 1."""
@@ -49,6 +55,7 @@ class Registry:
         """Enter a call that has begun."""
         self.live[call.number] = call
         self._silent[call.number] = call
+        call.on_start = self._began
 
     def remove(self, call: CallSession) -> None:
         """Strike a call that has ended; it leaves its report."""
@@ -58,6 +65,8 @@ class Registry:
         report = call.report()
         self.ended.append(report)
         self.recent(report.at)
+        if call.record is not None:
+            self.records.closed(call.record, report, report.at)
         if not self.live:
             waiting, self._when_empty = self._when_empty, []
             for tell in waiting:
@@ -69,9 +78,10 @@ class Registry:
 
     def recent(self, now: float) -> tuple[CallReport, ...]:
         """Tell how calls ended lately, the newest last, and forget older ones; ``now`` is by the calls' clock."""
-        while self.ended and self.ended[0].at < now - REMEMBERED:
-            self.ended.popleft()
-        return tuple(self.ended)
+        limits, ended = self._limits, self.ended
+        while ended and (ended[0].at < now - limits.records_kept_for or len(ended) > limits.records_kept):
+            ended.popleft()
+        return tuple(ended)
 
     def silent_beyond(self, most: int) -> CallSession | None:
         """Return the call that has said nothing for longest, if more than ``most`` of them have said nothing yet."""
@@ -87,3 +97,10 @@ class Registry:
             self._when_empty.append(tell)
         else:
             tell()
+
+    def _began(self, call: CallSession, start: Start, now: float) -> None:
+        """Bind a socket to its call, by what the NCCO has put into its first text message."""
+        metadata = start.metadata
+        uuid = conversation_in(metadata)
+        if uuid is not None:
+            call.record = self.records.opened(uuid, texts_of(metadata), now)

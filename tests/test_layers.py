@@ -16,7 +16,7 @@ from tests.conftest import ROOT
 
 BOTTOM = {"errors", "limits", "untrusted", "log", "budget"}
 CALL = BOTTOM | {"audio", "wire"}
-WEBSOCKET = CALL | {"call", "apps", "refusals", "registry", "leisure", "seats", "turns"}
+WEBSOCKET = CALL | {"call", "apps", "refusals", "registry", "records", "leisure", "seats", "turns"}
 WEB = (WEBSOCKET | {"ncco", "webhook", "websocket"}) - {"leisure", "seats", "turns"}
 PHONE = BOTTOM | {"audio", "ncco", "turns", "webhook", "wire"}
 
@@ -35,9 +35,10 @@ ALLOWED = {
     "ncco": BOTTOM,
     "webhook": BOTTOM,
     "wire": BOTTOM,
-    "call": CALL,
+    "call": CALL | {"webhook"},
     "apps": {"call", "audio"},
-    "registry": {"call"},
+    "records": {"call", "limits", "webhook"},
+    "registry": {"call", "limits", "records", "webhook"},
     "websocket": WEBSOCKET,
     "web": WEB - {"apps", "wire"},
     "service": WEB | {"web"},
@@ -60,7 +61,7 @@ PHONE_TIERS = (
     {"pytest_plugin"},
 )
 PURE = {
-    *("errors", "limits", "untrusted", "log", "budget", "refusals"),
+    *("errors", "limits", "untrusted", "log", "budget", "refusals", "records"),
     *("audio", "ncco", "webhook", "wire", "call"),
 }
 IMPURE = {

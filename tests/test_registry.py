@@ -5,7 +5,8 @@ from __future__ import annotations
 from echo.apps.echo import Echo
 from echo.call.app import AppMaker
 from echo.call.report import Ending
-from echo.registry import RECENT_ENDS, REMEMBERED, Registry
+from echo.limits import STANDARD
+from echo.registry import Registry
 from tests.doubles import BrokenApps, Stage
 
 HUNG_UP = Ending("provider", 1006, "hung up")
@@ -48,10 +49,10 @@ def test_a_call_comes_and_goes() -> None:
 def test_only_recent_ends_are_kept() -> None:
     """However many calls there have been, the list of ends stays short, the newest last."""
     registry = Registry()
-    for _ in range(RECENT_ENDS + 5):
+    for _ in range(STANDARD.records_kept + 5):
         leave(registry, enter(registry))
-    assert [report.number for report in registry.ended] == list(range(6, RECENT_ENDS + 6))
-    assert registry.ever == RECENT_ENDS + 5
+    assert [report.number for report in registry.ended] == list(range(6, STANDARD.records_kept + 6))
+    assert registry.ever == STANDARD.records_kept + 5
     assert not registry.live
 
 
@@ -60,12 +61,12 @@ def test_an_end_is_forgotten_after_an_hour() -> None:
     registry = Registry()
     first, second, third = (enter(registry) for _ in range(3))
     leave(registry, first)
-    second.clock.advance(REMEMBERED)
+    second.clock.advance(STANDARD.records_kept_for)
     leave(registry, second)
     assert [report.number for report in registry.recent(second.clock.now)] == [1, 2]
 
     assert [report.number for report in registry.recent(second.clock.now + 1)] == [2]
-    third.clock.advance(3 * REMEMBERED)
+    third.clock.advance(3 * STANDARD.records_kept_for)
     leave(registry, third)
     assert [report.number for report in registry.ended] == [3]
 

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from echo.call.record import CallRecord
+
 
 class Call(Protocol):
-    """The call as its app sees it."""
+    """
+    The call as its app sees it.
+
+    Attributes:
+        record: who calls, which number, metadata, timeline of all legs; ``None`` until the socket's first text message
+            has said whose it is.
+    """
+
+    record: CallRecord | None
 
     def send_audio(self, payload: bytes) -> None:
         """Send one binary message: 16-bit little-endian mono PCM, 20 ms at the call's rate."""

@@ -17,6 +17,7 @@ from echo.call.figures import AudioFigures
 from echo.call.flow import Flow
 from echo.call.messages import Start, TextLog, parse_start
 from echo.call.pings import Pings
+from echo.call.record import CallRecord
 from echo.call.report import CallReport, Ending, explain
 from echo.call.state import LIVE, TRANSITIONS, State, Step
 from echo.call.terms import CallTerms
@@ -41,6 +42,8 @@ class CallSession:
         conversation: the call that the socket was opened for, where that was proven.
         since: when it began as people tell it, seconds of the epoch; ``opened_at`` is the same of the call's clock.
         start: the first text message, once it came.
+        record: all that is known of the call, its other legs too; ``None`` until ``start`` has said whose socket it is.
+        on_start: is told when ``start`` has come, before the app is.
         audio: the negotiated format; the daemon's own until the first text message says better.
         figures: what was counted of the audio in both directions.
         pings: ours to the peer.
@@ -68,7 +71,9 @@ class CallSession:
         "ending",
         "flow",
         "number",
+        "on_start",
         "pings",
+        "record",
         "send_audio",
         "since",
         "start",
@@ -94,6 +99,8 @@ class CallSession:
         self.conversation = conversation
         self.since = terms.wall_clock()
         self.start: Start | None = None
+        self.record: CallRecord | None = None
+        self.on_start: Callable[[CallSession, Start, float], None] = _nobody_asks
         self.audio = terms.audio
         self.figures = AudioFigures(terms.audio.frame_bytes)
         self.pings = Pings()
@@ -140,7 +147,7 @@ class CallSession:
         self.texts_in += 1
         self._text_log.write(self.name, payload, now)
         if self.start is None and self.texts_in <= _TEXTS_UNTIL_START:
-            self._begin(parse_start(payload))
+            self._begin(parse_start(payload), now)
             if self.state is not State.TALKING:
                 return
         self.app.text(payload.decode())
@@ -288,13 +295,14 @@ class CallSession:
         self._connection.wake_at(self.next_deadline())  # may be sooner than what an opened call waits for
         return True
 
-    def _begin(self, start: Start | None) -> None:
+    def _begin(self, start: Start | None, now: float) -> None:
         if start is None:
             return
         self.start = start
         if not self._is_ours(start):
             self.close(POLICY_VIOLATION, "the token is another call's", "socket_auth")
             return
+        self.on_start(self, start, now)
         if start.audio is None:
             if start.content_type is not None:
                 said = clean(start.content_type, 64)
@@ -330,3 +338,7 @@ class CallSession:
         else:
             self._give_up(Ending("echo", NO_CLOSE_FRAME, overdue.reason, overdue.limit))
             self._connection.abort()
+
+
+def _nobody_asks(_call: CallSession, _start: Start, _now: float) -> None:
+    """Bind a call that is in no list to nothing."""

@@ -107,7 +107,7 @@ def make_daemon(
     log = TwistedLog(settings.log_level)
     description = _description(settings, log)
     endpoint = server_endpoint(reactor, description, settings.place("port"))
-    registry = Registry()
+    registry = Registry(settings.limits)
     folder = Path.cwd()
     drain = Drain(
         reactor=reactor,

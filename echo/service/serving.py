@@ -130,6 +130,7 @@ class Serving:
         self._parts.calls.serve_under(self._terms)
         self._parts.trust.serve_under(trust_terms(settings))
         self._demand_proofs()
+        self._parts.registry.serve_under(settings.limits)
         for each in self._sites:
             each.serve_under(settings.limits)
         self._site.resource = build_tree(self._parts)

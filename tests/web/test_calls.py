@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from twisted.internet.defer import Deferred
 
-from echo.registry import REMEMBERED
+from echo.limits import STANDARD
 from echo.web import calls as calls_module
 from echo.web.calls import TOGETHER
 from tests.doubles import FRAME
@@ -52,7 +52,7 @@ def test_an_end_is_told_for_an_hour() -> None:
 
     (call,) = face.look("/calls").json()["ended"]
     assert call["ending"] == {"by": "provider", "code": 1000, "reason": "bye", "limit": ""}
-    face.clock.advance(REMEMBERED)
+    face.clock.advance(STANDARD.records_kept_for)
     assert len(face.look("/calls").json()["ended"]) == 1
     face.clock.advance(1)
     assert face.look("/calls").json() == {"live": [], "ended": []}

@@ -22,7 +22,8 @@ def test_from_query() -> None:
         b"from": [b"447700900000"],
         b"uuid": [UUID.encode()],
         b"conversation_uuid": [b"CON-" + UUID.encode()],
-        b"SipHeader_X-UserId": [b"1938ND9"],
+        b"custom": [b"1938ND9"],
+        b"SipHeader_\xff": [b"\xff"],
         b"\xff": [b"\xff"],
     }
     assert AnswerRequest.from_query(args) == WHOLE
@@ -50,6 +51,41 @@ def test_nothing_said() -> None:
 def test_the_first_of_several_counts() -> None:
     """A name that is given twice has its first value."""
     assert AnswerRequest.from_query({b"to": [b"1", b"2"]}).to == "1"
+
+
+def test_where_a_call_lives_and_what_came_by_sip() -> None:
+    """The region and the SIP headers are read, from a query and from an object alike."""
+    said = {
+        "region_url": "https://api-us-3.vonage.com",
+        "SipHeader_X-UserId": "1938ND9",
+        "SipHeader_User-to-User": "12;encoding=hex",
+        "SipHeader_X-Bad": "a\nb",
+        "SipHeader_": "nameless",
+    }
+    asked = AnswerRequest.from_query({name.encode(): [value.encode()] for name, value in said.items()})
+    assert asked == AnswerRequest.from_object(said)
+    assert asked.region_url == "https://api-us-3.vonage.com"
+    assert asked.sip_headers == {"X-UserId": "1938ND9", "User-to-User": "12;encoding=hex"}
+
+
+@pytest.mark.parametrize(
+    "url", ["http://api.vonage.com", "https://", "https://a b", 7, "https://" + "a" * 121]
+)
+def test_a_region_that_is_none(url: Json) -> None:
+    """What is no short https address counts as absent."""
+    assert AnswerRequest.from_object({"region_url": url}).region_url is None
+
+
+def test_sip_headers_have_a_bound() -> None:
+    """Sixteen of them are kept, the first by name."""
+    many: dict[str, Json] = {f"SipHeader_X-{number:03}": "1" for number in range(40)}
+    assert list(AnswerRequest.from_object(many).sip_headers) == [f"X-{number:03}" for number in range(16)]
+
+
+def test_a_user_who_calls() -> None:
+    """A call from an app names its user in place of a number."""
+    assert AnswerRequest.from_object({"from_user": "alice"}).from_ == "alice"
+    assert AnswerRequest.from_object({"from_user": "alice", "from": "1"}).from_ == "1"
 
 
 @pytest.mark.parametrize(
