@@ -86,6 +86,13 @@ class Limits:
     )
     log_lines_burst: int = _limit(500, "lines", "a storm of keys is printed whole", lab=OUT_OF_THE_WAY)
 
+    reconnects_per_minute: int = _limit(
+        3,
+        "per min",
+        "a restart costs one; a socket that is lost again and again will not stay",
+        lab=OUT_OF_THE_WAY,
+    )
+
     # Rates, per address: a provider brings all its calls from a handful of them
     upgrades_per_second: int = _limit(
         100, "per s", "a thousand calls from one address in ten seconds", lab=OUT_OF_THE_WAY

@@ -8,6 +8,7 @@ too where webhooks are not signed: that is why there are bounds, and why nothing
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 
 from echo.call.record import CallRecord
 from echo.call.report import CallReport
@@ -77,14 +78,19 @@ class Records:
         self._news(record, before, now)
         return record
 
-    def opened(self, conversation_uuid: str, headers: dict[str, str], now: float) -> CallRecord:
-        """Take a socket that has said whose call it is, with its metadata; returns the call's record."""
+    def opened(self, conversation_uuid: str, now: float) -> CallRecord:
+        """Take a socket whose call is known; returns the call's record."""
         record = self._of(conversation_uuid)
+        record.live += 1
+        record.last_ending = None
+        self._news(record, record.facts, now)
+        return record
+
+    def described(self, record: CallRecord, headers: Mapping[str, str], now: float) -> None:
+        """Take the metadata of a socket."""
         before = record.facts
         record.described(headers)
-        record.live += 1
         self._news(record, before, now)
-        return record
 
     def closed(self, record: CallRecord, report: CallReport, now: float) -> None:
         """Take the end of a socket that :meth:`opened` was told of."""

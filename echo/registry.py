@@ -56,6 +56,8 @@ class Registry:
         self.live[call.number] = call
         self._silent[call.number] = call
         call.on_start = self._began
+        if call.conversation is not None:  # the upgrade has proven whose socket it is
+            self._bind(call, call.conversation, call.opened_at)
 
     def remove(self, call: CallSession) -> None:
         """Strike a call that has ended; it leaves its report."""
@@ -98,9 +100,15 @@ class Registry:
         else:
             tell()
 
+    def _bind(self, call: CallSession, conversation_uuid: str, now: float) -> None:
+        """Bind a socket to its call."""
+        call.record = self.records.opened(conversation_uuid, now)
+
     def _began(self, call: CallSession, start: Start, now: float) -> None:
-        """Bind a socket to its call, by what the NCCO has put into its first text message."""
+        """Take the first text message: whose socket it is, unless that is known, and all else that it says."""
         metadata = start.metadata
         uuid = conversation_in(metadata)
-        if uuid is not None:
-            call.record = self.records.opened(uuid, texts_of(metadata), now)
+        if call.record is None and uuid is not None:
+            self._bind(call, uuid, now)
+        if call.record is not None:
+            self.records.described(call.record, texts_of(metadata), now)

@@ -189,6 +189,8 @@ class Face:
         trusted_proxies: Sequence[Network] = (),
         ncco_file: NccoFile | None = None,
         trust: TrustTerms | None = None,
+        fallback_file: NccoFile | None = None,
+        busy_file: NccoFile | None = None,
         **changed_limits: int,
     ) -> None:
         self.clock = Clock()
@@ -220,6 +222,8 @@ class Face:
             log=self.log,
             content_type=audio.content_type,
             ncco_file=ncco_file,
+            fallback_file=fallback_file,
+            busy_file=busy_file,
             in_thread=maybeDeferred,
             reactor=self.clock,
             is_open=lambda: self.is_open,

@@ -46,6 +46,7 @@ def test_lab_lifts_sizes_rates_fragments_and_pings() -> None:
         *("texts_queued", "log_lines_per_second", "log_lines_burst"),
         *("http_log_per_second", "http_log_burst"),
         *("bytes_per_second", "bytes_burst", "texts_per_second", "texts_burst"),
+        "reconnects_per_minute",
         *("upgrades_per_second", "upgrades_burst", "requests_per_second", "requests_burst", "max_memory"),
     }
     for name in ("queue_ms", "first_message_timeout", "idle_timeout", "ping_interval", "stuck_timeout"):

@@ -123,7 +123,7 @@ def test_a_call_has_one_record() -> None:
             elif each == "e":
                 found.add(records.happened(facts(first), 0.0))
             else:
-                found.add(records.opened(call, {"vip": "true"}, 0.0))
+                found.add(records.opened(call, 0.0))
         assert len(found) == 1
         assert found == {records.get(call, 0.0)}
 
@@ -163,7 +163,7 @@ def test_a_call_with_a_socket_is_never_forgotten() -> None:
     """While the socket is open neither time nor strangers take the record away; then its time begins."""
     records = Records(FEW)
     call = "CON-" + "0" * 32
-    record = records.opened(call, {}, 0.0)
+    record = records.opened(call, 0.0)
     for number in range(1, 50):
         records.happened(facts(events_of(number)[0]), 1000.0)
     assert records.get(call, 100_000.0) is record

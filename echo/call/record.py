@@ -102,6 +102,8 @@ class CallRecord:
         reasons: what the provider complained of, and when first.
         live: how many of its sockets are open.
         sockets: how the last of its sockets ended, the newest last.
+        last_ending: how the newest one ended, as soon as that is settled, which is before its connection is gone;
+            ``None`` while it is on, and where none is known.
         redialled: legs whose end was answered with another connect, and when, by the calls' clock.
         facts: how many are kept.
     """
@@ -115,6 +117,7 @@ class CallRecord:
     reasons: dict[str, float] = field(default_factory=dict)
     live: int = 0
     sockets: list[CallReport] = field(default_factory=list)
+    last_ending: Ending | None = None
     redialled: dict[str, float] = field(default_factory=dict)
     facts: int = 0
     _caller: str | None = None
@@ -150,6 +153,7 @@ class CallRecord:
 
     def socket_ended(self, report: CallReport) -> None:
         """Take how a socket of its ended."""
+        self.last_ending = report.ending
         self.sockets.append(report)
         del self.sockets[:-MOST_SOCKETS]
 
@@ -182,11 +186,6 @@ class CallRecord:
         if mine is not None or self.leg is not None:
             return mine is not None and mine.is_over
         return bool(self.legs) and all(leg.is_over for leg in self.legs.values())
-
-    @property
-    def last_ending(self) -> Ending | None:
-        """How the last of its sockets ended that has."""
-        return self.sockets[-1].ending if self.sockets else None
 
     def timeline(self) -> list[Reached]:
         """Tell what happened when: by time, then in the order in which such things happen."""

@@ -329,6 +329,8 @@ class CallSession:
     def _give_up(self, ending: Ending) -> None:
         self._timers.closed_at = self._clock()
         self.ending = self.ending or ending
+        if self.record is not None:
+            self.record.last_ending = self.ending
         self._move(Step.CLOSE)
         self.flow.forget()
 

@@ -1,4 +1,4 @@
-"""The NCCO that is served when the operator brings none."""
+"""The NCCOs that are served when the operator brings none."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import json
 from echo.untrusted import Json
 
 GREETING = "Please wait while we connect you"
+
+SORRY = "We are sorry, no call can be taken at the moment. Please call again in a minute."
 
 #: The provider's cap on an endpoint's ``headers`` (Vonage, "Voice API: WebSockets"); a longer object fails
 #: the call.
@@ -26,6 +28,8 @@ def default_ncco(
     """
     Build the script that greets the caller and connects the call to our socket.
 
+    Its events are synchronous: where the socket cannot be opened, or is lost, the answer says how to go on.
+
     Args:
         socket_url: where the provider opens the call's WebSocket, ``ws://`` or ``wss://``.
         events_url: where it reports what becomes of that leg.
@@ -41,10 +45,20 @@ def default_ncco(
         endpoint["headers"] = headers
     if authorization is not None:
         endpoint["authorization"] = authorization
-    connect: dict[str, Json] = {"action": "connect", "eventUrl": [events_url], "endpoint": [endpoint]}
+    connect: dict[str, Json] = {
+        "action": "connect",
+        "eventType": "synchronous",
+        "eventUrl": [events_url],
+        "endpoint": [endpoint],
+    }
     if called_number is not None:
         connect["from"] = called_number
     return [{"action": "talk", "text": GREETING}, connect]
+
+
+def busy_ncco() -> list[dict[str, Json]]:
+    """Build the script for a call that cannot be taken: an apology, and the end."""
+    return [{"action": "talk", "text": SORRY}]
 
 
 def _headers(**known: str | None) -> dict[str, Json]:

@@ -127,6 +127,8 @@ def make_daemon(
         log=log,
         content_type=terms.audio.content_type,
         ncco_file=script_file(settings, folder, log),
+        fallback_file=script_file(settings, folder, log, "fallback_ncco"),
+        busy_file=script_file(settings, folder, log, "busy_ncco"),
         in_thread=lambda call: deferToThreadPool(reactor, reactor.getThreadPool(), call),
         reactor=reactor,
         is_open=lambda: drain.is_open,

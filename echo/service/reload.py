@@ -7,7 +7,7 @@ is put in place within one turn of the reactor. A call that is on goes on as it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -29,6 +29,8 @@ from echo.web.ncco import NccoFile
 #: Settings that can change while calls are on; limits are told one by one. Any other needs a restart.
 CHANGEABLE = (
     "ncco",
+    "fallback_ncco",
+    "busy_ncco",
     "log_level",
     "drain",
     "public_url",
@@ -58,15 +60,15 @@ class Fresh:
 
     Attributes:
         settings: all settings.
-        ncco_file: the operator's script, if there is one.
-        ncco_changed: whether it is another than the one in service.
+        scripts: the operator's scripts by the names of their settings, ``None`` for those that there are not.
+        scripts_changed: which of them are others than those in service.
         port_factory: what the port hands connections to, with new certificates; ``None`` where they are the old.
         certificates: the versions of the files that those came from.
     """
 
     settings: Settings
-    ncco_file: NccoFile | None
-    ncco_changed: bool
+    scripts: Mapping[str, NccoFile | None]
+    scripts_changed: tuple[str, ...]
     port_factory: Any | None
     certificates: tuple[tuple[str, int, int, int], ...] = ()
 
@@ -81,8 +83,10 @@ def changes(old: Settings, fresh: Fresh) -> Iterator[str]:
     for name, told in SECRET.items():
         if getattr(old, name) != getattr(new, name):
             yield told
-    if fresh.ncco_changed and new.ncco is not None and new.ncco == old.ncco:
-        yield f"{clean(new.ncco, SHOWN_PATH)} was read again"
+    for name in fresh.scripts_changed:
+        path = getattr(new, name)
+        if path is not None and path == getattr(old, name):
+            yield f"{clean(path, SHOWN_PATH)} was read again"
     if fresh.port_factory is not None:
         yield "the certificates were read again"
 

@@ -17,7 +17,7 @@ from echo.service.drain import Drain
 from echo.service.endpoints import certificate_files, port_factory, speaks_tls
 from echo.service.log import TwistedLog
 from echo.service.reload import Fresh
-from echo.service.settings import Settings
+from echo.service.settings import SCRIPTS, Settings
 from echo.service.values import shown
 from echo.web.addresses import AddressBook
 from echo.web.ncco import NccoFile
@@ -45,9 +45,10 @@ def trust_terms(settings: Settings) -> TrustTerms:
     )
 
 
-def script_file(settings: Settings, folder: Path, log: Log) -> NccoFile | None:
-    """Read the operator's script, if there is one; a relative path begins in ``folder``."""
-    return None if settings.ncco is None else NccoFile(folder / settings.ncco, log)
+def script_file(settings: Settings, folder: Path, log: Log, name: str = "ncco") -> NccoFile | None:
+    """Read the operator's script that setting ``name`` names, if it does; a relative path begins in ``folder``."""
+    path = getattr(settings, name)
+    return None if path is None else NccoFile(folder / path, log)
 
 
 class Serving:
@@ -103,10 +104,8 @@ class Serving:
             ConfigurationError: with one sentence on what cannot be used.
         """
         try:
-            script, changed = self._read_script(settings)
+            scripts = {name: self._read_script(settings, name) for name in SCRIPTS}
             certificates = certificate_files(self._description) if speaks_tls(self._description) else ()
-        except NccoError as error:
-            raise ConfigurationError([f"{settings.place('ncco')}: {error}"]) from error
         except OSError as error:
             raise ConfigurationError(
                 [f"{shown(str(error.filename))} cannot be read: {error.strerror}"]
@@ -114,7 +113,8 @@ class Serving:
         factory = None
         if certificates != self._certificates:
             factory = port_factory(self._description, self._site, settings.place("port"))
-        return Fresh(settings, script, changed, factory, certificates)
+        changed = tuple(name for name in SCRIPTS if scripts[name] is not self._script(name))
+        return Fresh(settings, scripts, changed, factory, certificates)
 
     def put(self, fresh: Fresh) -> None:
         """Serve what begins from now on by ``fresh``."""
@@ -125,7 +125,9 @@ class Serving:
             addresses=AddressBook(settings.public_url, settings.trusted_proxies),
             limits=settings.limits,
             content_type=self._terms.audio.content_type,
-            ncco_file=fresh.ncco_file,
+            ncco_file=fresh.scripts["ncco"],
+            fallback_file=fresh.scripts["fallback_ncco"],
+            busy_file=fresh.scripts["busy_ncco"],
         )
         self._parts.calls.serve_under(self._terms)
         self._parts.trust.serve_under(trust_terms(settings))
@@ -138,16 +140,25 @@ class Serving:
         self._log.set_level(settings.log_level)
         self._present(fresh)
 
-    def _read_script(self, settings: Settings) -> tuple[NccoFile | None, bool]:
-        old = self._parts.ncco_file
-        if settings.ncco is not None and old is not None and old.is_current(self._folder / settings.ncco):
-            return old, False
-        return script_file(settings, self._folder, self._log), True
+    def _read_script(self, settings: Settings, name: str) -> NccoFile | None:
+        old, path = self._script(name), getattr(settings, name)
+        if path is not None and old is not None and old.is_current(self._folder / path):
+            return old
+        try:
+            return script_file(settings, self._folder, self._log, name)
+        except NccoError as error:
+            raise ConfigurationError([f"{settings.place(name)}: {error}"]) from error
+
+    def _script(self, name: str) -> NccoFile | None:
+        """Find what is in service of one of :data:`SCRIPTS`."""
+        script: NccoFile | None = getattr(self._parts, SCRIPTS[name])
+        return script
 
     def _demand_proofs(self) -> None:
-        """Let the operator's script be reported if its sockets would be refused."""
-        if self._parts.ncco_file is not None:
-            self._parts.ncco_file.demand(self._parts.trust.terms.socket_auth)
+        """Let a script of the operator's be reported if its sockets would be refused."""
+        for script in map(self._script, SCRIPTS):
+            if script is not None:
+                script.demand(self._parts.trust.terms.socket_auth)
 
     def _present(self, fresh: Fresh) -> None:
         """Show new certificates to those who connect from now on."""

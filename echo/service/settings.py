@@ -32,6 +32,9 @@ from echo.webhook.secrets import Secret
 #: Where the operator's port is, unless an endpoint says otherwise.
 OPERATOR_INTERFACE = "127.0.0.1"
 
+#: The settings that name an NCCO in a file, and what of :class:`echo.web.tree.Parts` that file becomes.
+SCRIPTS = {"ncco": "ncco_file", "fallback_ncco": "fallback_file", "busy_ncco": "busy_file"}
+
 __all__ = ["APP_NAMES", "SETTINGS", "SETTING_BY_NAME", "Setting", "Settings", "resolve"]
 
 
@@ -61,6 +64,8 @@ class Settings:
     interface: str
     operator_port: str | None
     ncco: str | None
+    fallback_ncco: str | None
+    busy_ncco: str | None
     public_url: str | None
     rate: int
     when_slow: str
@@ -98,7 +103,7 @@ def resolve(
     Args:
         command_line: raw texts by the name of the setting; None where the option was not given.
         environ: environment variables, ours among others. An empty one counts as not set.
-        read_file: reads the files that ``config`` and ``ncco`` name, or raises :class:`OSError`.
+        read_file: reads the files that ``config``, ``ncco`` and the like name, or raises :class:`OSError`.
 
     Raises:
         ConfigurationError: with a sentence for each setting that is wrong.
@@ -109,7 +114,8 @@ def resolve(
     found = {setting.name: _value(setting, given.get(setting.name), problems) for setting in SETTINGS}
     problems += _contradictions(found, given)
     problems += _endpoint_problems(found, given)
-    problems += _script_problems(given.get("ncco"), found["ncco"], read_file)
+    for name in SCRIPTS:
+        problems += _script_problems(given.get(name), found[name], read_file)
     proven = proofs.resolve(found, given, read_file, problems)
     if problems:
         raise ConfigurationError(problems)

@@ -140,6 +140,25 @@ _ORDINARY = (
         placeholder="FILE",
     ),
     Setting(
+        name="fallback_ncco",
+        default=None,
+        parse=values.file_path,
+        allowed="the path of a JSON file",
+        help="Go on with the NCCO in this JSON file when a call cannot be connected (failed, unanswered, busy, "
+        "rejected, timeout) and the events of its connect are synchronous. Without it: the next action of its "
+        "NCCO, or the end.",
+        placeholder="FILE",
+    ),
+    Setting(
+        name="busy_ncco",
+        default=None,
+        parse=values.file_path,
+        allowed="the path of a JSON file",
+        help="Answer calls that come while the daemon is draining with the NCCO in this JSON file. Without it: "
+        "an apology.",
+        placeholder="FILE",
+    ),
+    Setting(
         name="rate",
         default="16000",
         parse=values.rate,

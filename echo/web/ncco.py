@@ -15,10 +15,11 @@ from twisted.web.server import Request
 from echo.errors import NccoError
 from echo.limits import Limits
 from echo.log import Log
-from echo.ncco.build import default_ncco
+from echo.ncco.build import busy_ncco, default_ncco
 from echo.ncco.lint import lint
 from echo.ncco.proofs import PROOFS, unproven_endpoints
 from echo.ncco.template import MAX_BYTES, NccoTemplate
+from echo.records import Records
 from echo.untrusted import Json, clean, parse_object
 from echo.web.addresses import AddressBook, Addresses
 from echo.web.answers import json_body
@@ -139,19 +140,29 @@ class NccoPage(SignedPage):
         log: Log,
         told: BoundedLog,
         file: NccoFile | None,
+        busy_file: NccoFile | None,
         in_thread: InThread,
         reactor: IReactorTime,
         trust: Trust,
         door: Door,
         repeats: Repeats,
+        records: Records,
+        is_open: Callable[[], bool],
     ) -> None:
-        """Serve ``file`` if there is one; its disk is touched through ``in_thread``, never on ``reactor``."""
+        """
+        Serve ``file`` if there is one, and ``busy_file`` while not ``is_open``; ``records`` learn of each call.
+
+        The disk is touched through ``in_thread``, never on ``reactor``.
+        """
         super().__init__(trust, door, repeats, log)
+        self.file = file
+        self._busy_file = busy_file
+        self._records = records
+        self._is_open = is_open
         self._addresses = addresses
         self._content_type = content_type
         self._limits = limits
         self._told = told
-        self._file = file
         self._in_thread = in_thread
         self._reactor = reactor
 
@@ -159,9 +170,16 @@ class NccoPage(SignedPage):
         """Answer with the script for the call that the request is about."""
         call = self._read(request, body)
         addresses = self._addresses.of(request)
-        if self._file is None:
-            return self._script(call, addresses, None)
-        return self._newest(self._file).addCallback(lambda template: self._script(call, addresses, template))
+        self._records.answered(call, self._reactor.seconds())
+        if self._is_open():
+            return self.reply_by(self.file, lambda template: self._script(call, addresses, template))
+        return self.reply_by(self._busy_file, lambda template: self._busy(call, addresses, template))
+
+    def reply_by(
+        self, file: NccoFile | None, write: Callable[[NccoTemplate | None], Reply]
+    ) -> Reply | Deferred[Reply]:
+        """Reply with what ``write`` makes of the newest version of ``file``; at once where there is no file."""
+        return write(None) if file is None else self._newest(file).addCallback(write)
 
     def _newest(self, file: NccoFile) -> Deferred[NccoTemplate]:
         """Read the file again, or, when its disk takes too long, take what is known."""
@@ -174,25 +192,41 @@ class NccoPage(SignedPage):
         return AnswerRequest.from_query(request.args)
 
     def _script(self, call: AnswerRequest, addresses: Addresses, template: NccoTemplate | None) -> Reply:
-        self._told.info(
-            f"NCCO for {clean(call.from_ or 'somebody', 40)} calling {clean(call.to or 'us', 40)}"
-            f" ({clean(call.conversation_uuid or call.uuid or 'no uuid', 80)}): {addresses.socket_url}"
-        )
+        self._told.info(f"{_told(call)}: {addresses.socket_url}")
+        return ncco_reply(self.script(call, addresses, template))
+
+    def script(
+        self, call: AnswerRequest, addresses: Addresses, template: NccoTemplate | None
+    ) -> list[dict[str, Json]]:
+        """Fill the operator's script in for a call, or, without one, make the default."""
         passes = self._trust.passes_for(call.uuid, call.conversation_uuid)
-        script: list[Json] | list[dict[str, Json]]
         if template is not None:
-            script = template.fill(Values(call, addresses, passes))
-        else:
-            script = default_ncco(
-                socket_url=passes.socket_url(addresses.socket_url),
-                events_url=addresses.events_url,
-                authorization=passes.authorization(),
-                content_type=self._content_type,
-                called_number=call.called_number,
-                uuid=call.uuid,
-                conversation_uuid=call.conversation_uuid,
-            )
-        return Reply(json_body(script), content_type="application/json")
+            return template.fill(Values(call, addresses, passes))
+        return default_ncco(
+            socket_url=passes.socket_url(addresses.socket_url),
+            events_url=addresses.events_url,
+            authorization=passes.authorization(),
+            content_type=self._content_type,
+            called_number=call.called_number,
+            uuid=call.uuid,
+            conversation_uuid=call.conversation_uuid,
+        )
+
+    def _busy(self, call: AnswerRequest, addresses: Addresses, template: NccoTemplate | None) -> Reply:
+        """Answer a call that cannot be taken any more."""
+        self._told.info(f"{_told(call)}: no call is taken now, so it gets the busy NCCO")
+        return ncco_reply(busy_ncco() if template is None else self.script(call, addresses, template))
+
+
+def ncco_reply(script: list[dict[str, Json]]) -> Reply:
+    """Reply with an NCCO."""
+    return Reply(json_body(script), content_type="application/json")
+
+
+def _told(call: AnswerRequest) -> str:
+    """Begin a line about a call."""
+    uuid = clean(call.conversation_uuid or call.uuid or "no uuid", 80)
+    return f"NCCO for {clean(call.from_ or 'somebody', 40)} calling {clean(call.to or 'us', 40)} ({uuid})"
 
 
 class Values(Mapping[str, str]):

@@ -18,6 +18,7 @@ from echo.web.door import Door
 from echo.web.events import EventsPage
 from echo.web.health import HealthPage
 from echo.web.home import HomePage
+from echo.web.instructions import Instructions
 from echo.web.ncco import InThread, NccoFile, NccoPage
 from echo.web.openapi import OpenApiPage
 from echo.web.repeats import Repeats
@@ -35,6 +36,8 @@ class Parts:
     Attributes:
         content_type: the audio format that the default NCCO asks for.
         ncco_file: the operator's NCCO, if there is one.
+        fallback_file: the NCCO for a call whose ``connect`` came to nothing, if there is one.
+        busy_file: the NCCO for calls that come while none is taken, if the operator has one.
         in_thread: runs what touches a disk.
         is_open: whether calls are taken.
         retry_after: seconds after which somebody whose call is not taken may ask again.
@@ -51,6 +54,8 @@ class Parts:
     log: Log
     content_type: str
     ncco_file: NccoFile | None
+    fallback_file: NccoFile | None
+    busy_file: NccoFile | None
     in_thread: InThread
     reactor: IReactorTime
     is_open: Callable[[], bool]
@@ -75,11 +80,24 @@ def build_tree(parts: Parts) -> Resource:
         log=parts.log,
         told=told,
         file=parts.ncco_file,
+        busy_file=parts.busy_file,
         in_thread=parts.in_thread,
         reactor=parts.reactor,
         trust=parts.trust,
         door=parts.door,
         repeats=parts.repeats,
+        records=parts.registry.records,
+        is_open=parts.is_open,
+    )
+    instructions = Instructions(
+        records=parts.registry.records,
+        addresses=parts.addresses,
+        limits=parts.limits,
+        ncco=ncco,
+        fallback=parts.fallback_file,
+        log=parts.log,
+        refusals=parts.door.refusals,
+        reactor=parts.reactor,
     )
     events = EventsPage(
         limits=parts.limits,
@@ -88,6 +106,7 @@ def build_tree(parts: Parts) -> Resource:
         trust=parts.trust,
         door=parts.door,
         repeats=parts.repeats,
+        instructions=instructions,
     )
     return branch(
         {

@@ -41,6 +41,7 @@ def test_all_known() -> None:
         {"action": "talk", "text": "Please wait while we connect you"},
         {
             "action": "connect",
+            "eventType": "synchronous",
             "eventUrl": ["https://example.com/events"],
             "from": "447700900000",
             "endpoint": [
@@ -59,6 +60,7 @@ def test_nothing_known() -> None:
     """What is not known is left out, rather than sent empty."""
     assert ncco()[1] == {
         "action": "connect",
+        "eventType": "synchronous",
         "eventUrl": ["https://example.com/events"],
         "endpoint": [
             {"type": "websocket", "uri": "wss://example.com/socket", "content-type": "audio/l16;rate=16000"}

@@ -21,9 +21,9 @@ def given(**texts: str) -> Settings:
     return resolve({"interface": "127.0.0.1", **texts}, {}, lambda _: b'[{"action": "talk"}]')
 
 
-def fresh(settings: Settings, *, ncco_changed: bool = False, port_factory: object = None) -> Fresh:
+def fresh(settings: Settings, *, changed: tuple[str, ...] = (), port_factory: object = None) -> Fresh:
     """What was read again."""
-    return Fresh(settings, None, ncco_changed, port_factory)
+    return Fresh(settings, {}, changed, port_factory)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_line_tells_of_files_too() -> None:
     """A script and certificates that are others under the same name are told."""
     before = given(ncco="/etc/echo/ncco.json")
 
-    told = summary(before, fresh(before, ncco_changed=True, port_factory=object()))
+    told = summary(before, fresh(before, changed=("ncco",), port_factory=object()))
 
     assert told == "reloaded: /etc/echo/ncco.json was read again; the certificates were read again"
 

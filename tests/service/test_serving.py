@@ -18,7 +18,8 @@ from echo.service import daemon as daemon_module
 from echo.service.daemon import Daemon
 from echo.service.maker import make_daemon
 from echo.service.reload import summary
-from echo.service.settings import Settings, resolve
+from echo.service.settings import SCRIPTS, Settings, resolve
+from echo.web.tree import Parts
 from echo.websocket.protocol import CallProtocol
 from tests.certificates import write_certificate
 from tests.face import KEY, Answer, Wire, read_answer
@@ -51,6 +52,13 @@ class Running:
         fresh = reload._read()
         reload._put(fresh)
         return fresh
+
+    @property
+    def parts(self) -> Parts:
+        """What the pages in service are made of."""
+        reload: Any = self.daemon.reload
+        parts: Parts = reload._put.__self__._parts
+        return parts
 
     def connect(self, data: bytes) -> Wire:
         """Connect and send ``data``."""
@@ -136,11 +144,28 @@ def test_a_script_is_read_again_when_it_has_changed(monkeypatch: pytest.MonkeyPa
     running = Running(monkeypatch)
 
     first, again = (running.reload(ncco=str(script)) for _ in range(2))
-    assert [fresh.ncco_changed for fresh in (first, again)] == [True, False]
+    assert [fresh.scripts_changed for fresh in (first, again)] == [("ncco",), ()]
     script.write_text(json.dumps(GOODBYE))
     third = running.reload(ncco=str(script))
-    assert (third.ncco_changed, third.ncco_file.template.actions) == (True, tuple(GOODBYE))
-    assert running.reload().ncco_file is None
+    assert (third.scripts_changed, third.scripts["ncco"].template.actions) == (("ncco",), tuple(GOODBYE))
+    assert running.reload().scripts["ncco"] is None
+
+
+@pytest.mark.parametrize("name", ["ncco", "fallback_ncco", "busy_ncco"])
+def test_each_script_can_come_and_go(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    """A file that a reload brings is in service, a broken one is refused by the name of its setting."""
+    script = tmp_path / "script.json"
+    script.write_text(json.dumps(HELLO))
+    running = Running(monkeypatch)
+    fresh = running.reload(**{name: str(script)})
+    assert fresh.scripts_changed == (name,)
+    assert getattr(running.parts, SCRIPTS[name]).template.actions == tuple(HELLO)
+    script.write_text("{}")
+    option = name.replace("_", "-")
+    with pytest.raises(ConfigurationError, match=rf"^--{option}: .*script.json: "):
+        running.reload(**{name: str(script)})
+    assert running.reload().scripts[name] is None
+    assert getattr(running.parts, SCRIPTS[name]) is None
 
 
 @pytest.mark.parametrize("content", [None, "[]"])

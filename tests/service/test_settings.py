@@ -48,6 +48,8 @@ def test_without_any_source_there_are_the_defaults() -> None:
         interface="",
         operator_port=None,
         ncco=None,
+        fallback_ncco=None,
+        busy_ncco=None,
         public_url=None,
         rate=16000,
         when_slow="drop",

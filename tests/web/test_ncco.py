@@ -11,6 +11,7 @@ import pytest
 from twisted.internet.defer import Deferred
 
 from echo.errors import NccoError
+from echo.ncco.build import SORRY
 from echo.web import ncco
 from echo.web.ncco import NccoFile
 from tests.doubles import RecordingLog
@@ -153,15 +154,26 @@ def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
     assert log.at("error") == [f"{path}: it is not a file; the last good version stays in service"]
 
 
-def test_a_stopping_daemon_hands_out_the_script() -> None:
-    """Behind a balancer somebody else takes the call: the script names the address of all, not this process."""
-    face = Face(public_url="https://echo.example.com")
+def test_a_stopping_daemon_apologises() -> None:
+    """A call that comes while none is taken hears so, and is not sent to a socket that would refuse it."""
+    face = Face()
     face.is_open = False
+    answer = face.ask(f"/ncco?{QUERY}")
+    assert answer.status == 200
+    assert answer.json() == [{"action": "talk", "text": SORRY}]
+    assert face.log.at("info")[-1].endswith("no call is taken now, so it gets the busy NCCO")
 
-    script = face.ask("/ncco")
 
-    assert script.status == 200
-    assert script.json()[1]["endpoint"][0]["uri"] == "wss://echo.example.com/socket"
+def test_a_stopping_daemon_hands_out_the_operators_script(tmp_path: Path) -> None:
+    """Where somebody else behind the balancer takes the call, the operator's file says how to get there."""
+    path = tmp_path / "busy.json"
+    write(path, [{"action": "x", "uri": "${socket_url}", "to": "${to}"}])
+    face = Face(public_url="https://echo.example.com", busy_file=NccoFile(path, RecordingLog()))
+    assert len(face.ask(f"/ncco?{QUERY}").json()) == 2
+    face.is_open = False
+    assert face.ask(f"/ncco?{QUERY}").json() == [
+        {"action": "x", "uri": "wss://echo.example.com/socket", "to": CALL["to"]}
+    ]
 
 
 def test_a_mended_script_is_served_again(tmp_path: Path) -> None:
