@@ -45,6 +45,7 @@ class AcceptGuard:
         self._refusals = refusals
         self._timer: IDelayedCall | None = None
         self._next = FEW
+        self._is_over = False
         if isinstance(port, tcp.Port):
             # Of the class, and named for it; a port writes by it about accepting, and about nothing else.
             port._logger = Logger(namespace="echo.accepting", observer=self)  # noqa: SLF001
@@ -65,12 +66,17 @@ class AcceptGuard:
         self._port.numberAccepts, self._next = self._next, FEW
         self._take()
 
+    def take_no_more(self) -> None:
+        """Leave newcomers where they are, in the system's queue, for who else has the port."""
+        self._is_over = True
+        self._port.stopReading()
+
     def _note(self, who: str) -> None:
         self._refusals.note("descriptors", who, self._reactor.seconds())
 
     def _go_on(self) -> None:
         self._timer = None
-        if self._port.connected and not self._port.disconnecting:
+        if self._port.connected and not self._port.disconnecting and not self._is_over:
             self._next = AT_ONCE
             self._port.startReading()
 

@@ -7,7 +7,8 @@ It goes through stages, and never back. Time takes it to the next one, or somebo
 taking calls          until the first request to stop
 draining              calls go on, new ones are refused; until the last has ended or the time is over
 closing               each call gets a Close frame with 1001, spread, so that they are not dialled anew all at
-                      once; then its peer has its time to answer
+                      once; then its peer has its time to answer. Where the port is held for the next process,
+                      all at once, and newcomers wait for that one
 over                  no call is on, or those that are have been given up
 ====================  =======================================================================================
 """
@@ -64,6 +65,7 @@ class Drain:
         seconds: float,
         patience: Callable[[], float],
         random: Callable[[], float],
+        is_held: bool = False,
     ) -> None:
         """
         Wait for somebody to ask for the end.
@@ -76,6 +78,8 @@ class Drain:
             patience: seconds by which a call must be gone after our Close frame; a bug of ours must not hold up
                 the stop for ever.
             random: numbers from 0 up to 1.
+            is_held: somebody else holds the port, and passes it to the next process: who comes back waits in its queue,
+                so calls are closed at once and not one after the other, and the last one is as soon back as the first.
         """
         self.stage = Stage.TAKING
         self.seconds = seconds
@@ -87,7 +91,9 @@ class Drain:
         self._timer: IDelayedCall | None = None
         self._goodbyes: dict[CallSession, IDelayedCall] = {}
         self._ends_at = 0.0
+        self._is_held = is_held
         self._tell_over: list[Callable[[], None]] = []
+        self._tell_closing: list[Callable[[], None]] = []
 
     @property
     def is_open(self) -> bool:
@@ -112,6 +118,10 @@ class Drain:
             tell()
         else:
             self._tell_over.append(tell)
+
+    def when_closing(self, tell: Callable[[], None]) -> None:
+        """Call ``tell`` once, before the first call is closed."""
+        self._tell_closing.append(tell)
 
     def hurry(self) -> None:
         """Begin with the end, or, each further time, do at once what is next."""
@@ -153,12 +163,14 @@ class Drain:
 
     def _spread(self) -> float:
         """Tell in how many seconds all calls are to be closed."""
-        return min(LONGEST_SPREAD, len(self._registry.live) / CLOSED_PER_SECOND)
+        return 0.0 if self._is_held else min(LONGEST_SPREAD, len(self._registry.live) / CLOSED_PER_SECOND)
 
     def _close(self, spread: float) -> None:
         """Close all calls within ``spread`` seconds, each at a time of its own."""
         self._cancel()
         was_draining, self.stage = self.stage is Stage.DRAINING, Stage.CLOSING
+        for tell in self._tell_closing:
+            tell()
         self._ends_at = self._reactor.seconds() + spread
         calls = list(self._registry.live.values())
         if calls:

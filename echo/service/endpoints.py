@@ -207,6 +207,11 @@ def speaks_tls(description: str) -> bool:
     return description.removeprefix("haproxy:").startswith(("ssl:", "tls:"))
 
 
+def is_held(description: str) -> bool:
+    """Tell whether somebody else holds the port that ``description`` names, and will pass it to the next process."""
+    return description.removeprefix("haproxy:").startswith("systemd:")
+
+
 def inherited_description() -> str | None:
     """
     Find the socket that systemd has passed to this process under the name :data:`SOCKET_NAME`.

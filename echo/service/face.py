@@ -54,6 +54,11 @@ class Face:
         """Say why the port could not be opened."""
         return f"cannot listen on {self._description}: {failure.getErrorMessage()}"
 
+    def take_no_more(self) -> None:
+        """Let newcomers wait for the next process; who is connected is served."""
+        if self.port is not None:
+            self._guard.take_no_more()
+
     def close(self) -> Deferred[None]:
         """Give the port up; then those who are in the midst of a request have their answers."""
         closed = maybeDeferred(lambda: self.port.stopListening() if self.port else None)

@@ -22,6 +22,7 @@ from echo.service.drain import Drain
 from echo.service.endpoints import (
     endpoint_description,
     inherited_description,
+    is_held,
     ipv6_available,
     server_endpoint,
     speaks_tls,
@@ -116,6 +117,7 @@ def make_daemon(
         seconds=settings.drain,
         patience=lambda: site.limits.close_timeout + site.limits.linger_timeout + 2,
         random=random.random,
+        is_held=is_held(description),
     )
     terms = call_terms(settings, log, time.time)
     refusals, addresses = Refusals(log), AddressBook(settings.public_url, settings.trusted_proxies)
@@ -170,14 +172,17 @@ def make_daemon(
         log=log,
         operator=None if operator is None else operator.site,
     )
+    public = Face(
+        endpoint=endpoint,
+        description=description,
+        site=site,
+        announce=lambda host: announce(settings, terms, host, secure=speaks_tls(description)),
+    )
+    if is_held(description):
+        drain.when_closing(public.take_no_more)
     daemon = Daemon(
         reactor=reactor,
-        public=Face(
-            endpoint=endpoint,
-            description=description,
-            site=site,
-            announce=lambda host: announce(settings, terms, host, secure=speaks_tls(description)),
-        ),
+        public=public,
         operator=operator,
         drain=drain,
         log=log,

@@ -144,3 +144,16 @@ def test_a_port_that_was_closed_meanwhile_stays_closed() -> None:
 def test_a_port_of_another_kind_is_left_alone() -> None:
     """What is no port of Twisted's own has nothing to be guarded by."""
     AcceptGuard(object(), MemoryReactorClock(), Refusals())  # type: ignore[arg-type]  # as tests and plugins have them
+
+
+def test_a_port_that_takes_no_more_stays_so() -> None:
+    """Newcomers wait in the system's queue for who has the port next, also where it was just at rest."""
+    port, reactor, _, _ = listening(OSError(errno.EMFILE, "too many"))
+    port.doRead()
+    guard = port._logger.observer
+    guard.take_no_more()
+    assert port not in reactor.getReaders()
+
+    reactor.advance(REST)
+
+    assert port not in reactor.getReaders()

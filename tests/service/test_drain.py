@@ -19,7 +19,9 @@ PATIENCE = 9.0
 class End:
     """A drain with its calls."""
 
-    def __init__(self, calls: int = 0, seconds: float = 30.0, random: float = 0.5) -> None:
+    def __init__(
+        self, calls: int = 0, seconds: float = 30.0, random: float = 0.5, *, is_held: bool = False
+    ) -> None:
         self.clock = Clock()
         self.log = RecordingLog()
         self.registry = Registry()
@@ -31,6 +33,7 @@ class End:
             seconds=seconds,
             patience=lambda: PATIENCE,
             random=lambda: random,
+            is_held=is_held,
         )
         self.drain.when_over(lambda: self.over_at.append(self.clock.seconds()))
         self.stages = [CallStage(number=number) for number in range(1, calls + 1)]
@@ -114,6 +117,22 @@ def test_very_many_calls_take_no_longer_than_ten_seconds() -> None:
     end.clock.advance(LONGEST_SPREAD / 2)
     assert len(end.closed()) == 600
     end.hang_up()
+
+
+def test_calls_that_can_come_back_are_closed_at_once() -> None:
+    """Where the next process finds those who come back in the port's queue, nobody waits for others; it is told once."""
+    end = End(calls=600, is_held=True)
+    told: list[int] = []
+    end.drain.when_closing(lambda: told.append(len(end.closed())))
+    end.drain.hurry()
+    end.clock.advance(29.9)
+    assert told == []
+
+    end.clock.advance(0.1)
+
+    assert (told, len(end.closed())) == ([0], 600)
+    end.hang_up()
+    assert (end.over_at, told) == ([30.0], [0])
 
 
 def test_the_moments_are_random() -> None:
