@@ -25,7 +25,7 @@ from echo.phone.order import CallOrder
 from echo.phone.scenario import run as scenario_run
 from echo.phone.scenario.caller import StepResult
 from echo.phone.scenario.document import Scenario
-from echo.phone.verdict.facts import Ended, Facts, Setup
+from echo.phone.verdict.facts import Ended, Facts, Reconnect, Setup
 from echo.phone.verdict.report import Report
 from tests.phone.load.loads import TERMS, ended_load, figures
 from tests.phone.verdict.made import ANSWER_URL, URL, Found, unopened, webhook
@@ -94,6 +94,7 @@ def whole_call() -> Report:
     facts.lateness.append(0.001)
     facts.ncco, facts.steps = [Found("warning", "$[0]: odd")], ["connect"]
     facts.webhooks = [webhook(), webhook("answer", "it answered 500")]
+    facts.reconnects = [Reconnect(2.0, 1.0)]
     return Report(facts)
 
 
@@ -123,6 +124,7 @@ def test_a_load_is_documented() -> None:
     failed.fates.add("ended early", "the connection broke")
     nothing.close_interval(Usage(110.0, 1.0))
     failed.ncco.add(0.1)
+    failed.silence.add(1.0)
     late = ended_load(cpu=25.0)
     reports = [LoadReport(TERMS, each).to_json() for each in (failed, nothing, empty, late)]
     random = LoadReport(replace(TERMS, poisson=True, seed=7), figures())

@@ -7,12 +7,12 @@ A caller of another kind (a scenario, a trace that is played again) is another :
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
-from echo.audio.format import AudioFormat
+from echo.audio.format import FRAME_MS, AudioFormat
 from echo.audio.signal import Frames, Numbered, Pcm, Silence, Tone
 from echo.errors import PhoneError
 from echo.phone.line.call import MediaCall
@@ -30,12 +30,32 @@ class Speech:
         talked: its name in the report, as in ``speech.wav``.
         duration: how long the caller talks, in seconds; ``None`` as long as the source lasts.
         pipe: the source, where it is a pipe: to be closed, and asked whether it broke.
+        goes_on: on another socket of the call, the source itself goes on where it was.
     """
 
     source: Frames
     talked: str
     duration: float | None
     pipe: Piped | None = None
+    goes_on: bool = False
+
+    def behind(self, frames: int) -> Speech:
+        """Give what is left of it when so many frames were said."""
+        left = None if self.duration is None else max(0.0, self.duration - frames * FRAME_MS / 1000)
+        source = self.source if self.goes_on else _Behind(self.source, frames)
+        return replace(self, source=source, duration=left)
+
+
+@dataclass(frozen=True)
+class _Behind:
+    """A source without its beginning."""
+
+    source: Frames
+    frames: int
+
+    def frame(self, index: int) -> bytes | None:
+        """Give a frame, counted from where it begins now."""
+        return self.source.frame(index + self.frames)
 
 
 class Caller(Protocol):
@@ -87,7 +107,7 @@ def speech(order: CallOrder, audio: AudioFormat) -> Speech:
     """
     if order.audio == "-":
         pipe = Piped(pipe_of(sys.stdin), audio)
-        return Speech(pipe, "standard input", order.duration, pipe)
+        return Speech(pipe, "standard input", order.duration, pipe, goes_on=True)
     if order.audio is not None:
         return Speech(_loaded(order.audio, audio), Path(order.audio).name, order.duration)
     endless = DEFAULT_DURATION if order.duration is None else order.duration

@@ -207,5 +207,6 @@ class _Conduct:
         facts.setup = Setup(self.ncco_seconds, facts.setup.upgrade, facts.setup.first_audio)
         if not self.order.is_socket:
             facts.answer_url = self.order.url
+        facts.reconnects = [each.reconnected for each in legs.facts if each.reconnected is not None]
         facts.webhooks, facts.ncco, facts.steps = self.webhooks, self.findings, legs.steps
         return facts

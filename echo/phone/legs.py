@@ -28,11 +28,38 @@ from echo.phone.provider.signing import Signer, upgrade_authorization
 from echo.phone.provider.terms import By, Outcome, SocketLeg
 from echo.phone.reactor import Stop
 from echo.phone.show.live import Watcher
-from echo.phone.verdict.facts import Ended, Facts
+from echo.phone.verdict.facts import Ended, Facts, Reconnect
 from echo.untrusted import Json
+
+#: Who may have ended a socket in whose place another one comes.
+_LOST = ("application", "network")
 
 #: What is told of a call that somebody stopped before it was one.
 INTERRUPTED = "interrupted before the call was open"
+
+
+@dataclass(frozen=True)
+class _Before:
+    """
+    What went before on the sockets whose place the next one may take.
+
+    Attributes:
+        frames: that were said.
+        spoken: what was being said.
+        lost: the last of them, if the application lost it.
+    """
+
+    frames: int = 0
+    spoken: Speech | None = None
+    lost: Facts | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Tell how long these frames are."""
+        return self.frames * FRAME_MS / 1000
+
+
+_NOTHING = _Before()
 
 
 @dataclass
@@ -66,6 +93,7 @@ class Legs:
     steps: list[str] = field(default_factory=list)
     talking: bool = False
     _sockets: list[PhoneSocket] = field(default_factory=list)
+    _before: _Before = field(default_factory=lambda: _NOTHING)
 
     # What a walk asks for.
 
@@ -95,6 +123,7 @@ class Legs:
 
     async def gone(self) -> None:
         """Wait for the connections to be closed: the end of the process would cut off what is on its way."""
+        self._forget()
         for socket in self._sockets:
             if socket.is_closed is not None:
                 await socket.is_closed
@@ -113,7 +142,11 @@ class Legs:
     async def _talk(self, endpoint: dict[str, Json], leg: SocketLeg, facts: Facts) -> Ended:
         audio = format_of(self.order, endpoint)
         facts.rate = audio.rate
-        spoken = self.caller.speech(audio)
+        if not leg.resumes:
+            self._forget()
+        before = self._before
+        spoken = self._speech(audio)
+        self._before = replace(before, spoken=spoken)
         facts.talked = spoken.talked
         try:
             with self._notebook(audio, spoken) as notes:
@@ -124,10 +157,24 @@ class Legs:
                 leg.opened()
                 ended = await self._over(call)
                 notes.ended(ended)
-        finally:
-            self._close_pipe(spoken)
-        self._note(call, plan, facts, ended)
+        except BaseException:
+            self._forget()
+            raise
+        self._note(call, plan, facts, ended, before)
         return ended
+
+    def _speech(self, audio: AudioFormat) -> Speech:
+        """Begin to say what is to be said, or go on with it; a pipe is opened once."""
+        before = self._before
+        pipe = None if before.spoken is None or before.spoken.pipe is None else before.spoken
+        spoken = pipe or self.caller.speech(audio)
+        return spoken.behind(before.frames) if before.frames else spoken
+
+    def _forget(self) -> None:
+        """Go on with nothing: what is said next begins anew."""
+        spoken, self._before = self._before.spoken, _NOTHING
+        if spoken is not None:
+            self._close_pipe(spoken)
 
     async def _over(self, call: MediaCall) -> Ended:
         """Wait for the end of an open call; Ctrl-C is the caller's way to hang up."""
@@ -180,15 +227,17 @@ class Legs:
     def _plan(
         self, endpoint: Mapping[str, Json], audio: AudioFormat, spoken: Speech, leg: SocketLeg
     ) -> CallPlan:
-        order = self.order
+        order, said = self.order, self._before.seconds
         return CallPlan(
             audio=audio,
             source=spoken.source,
             duration=spoken.duration,
             tail=order.tail,
             longest=leg.limit,
-            keys=order.dtmf[len(order.dtmf) - leg.keys_left :],
-            mutes=order.mutes,
+            keys=tuple(
+                (max(0.0, at - said), key) for at, key in order.dtmf[len(order.dtmf) - leg.keys_left :]
+            ),
+            mutes=tuple((round(begin - said, 6), round(end - said, 6)) for begin, end in order.mutes),
             hangup=order.hangup,
             style=style_of(order),
             manner=self.manner,
@@ -196,7 +245,7 @@ class Legs:
             awaits_echo=order.expect == "echo",
         )
 
-    def _note(self, call: MediaCall, plan: CallPlan, facts: Facts, ended: Ended) -> None:
+    def _note(self, call: MediaCall, plan: CallPlan, facts: Facts, ended: Ended, before: _Before) -> None:
         facts.hearing = call.hearing
         facts.frames_out = call.frames_out
         facts.lateness = call.lateness
@@ -205,11 +254,27 @@ class Legs:
         facts.ended = ended
         facts.seconds = ended.at
         facts.dtmf_sent = call.pressed
-        if call.finished and not call.frames_out:
+        if call.finished and not call.frames_out and not before.frames:
             facts.problem = f"nothing was said: {facts.talked} held no audio"
         facts.keys, facts.keys_pressed = len(plan.keys), call.keys_pressed
         facts.mutes = len(plan.mutes)
         facts.mutes_begun = sum(start < ended.at for start, _ in plan.mutes)
+        if before.lost is not None:
+            before.lost.reconnected = _reconnect(before.lost, call)
+        if ended.by in _LOST:
+            self._before = replace(self._before, frames=before.frames + call.frames_out, lost=facts)
+        else:
+            self._forget()
+
+
+def _reconnect(lost: Facts, call: MediaCall) -> Reconnect:
+    """Tell how long a caller heard nothing between a socket that was lost and the one in its place."""
+    after = 0.0 if lost.ended is None else lost.ended.at
+    since = after + (0.0 if lost.hearing is None else lost.hearing.began)
+    heard = call.hearing.arrivals.first_at
+    if heard is None:
+        heard = call.began + (0.0 if call.ended is None else call.ended.at)
+    return Reconnect(after, heard - since)
 
 
 def _hearing_maker(audio: AudioFormat, far_end: FarEnd) -> Any:

@@ -120,7 +120,7 @@ class Traced(Manner):
     def speech(self, audio: AudioFormat) -> Speech:
         """Say the frames of the trace, of whatever size they were."""
         del audio
-        return Speech(self, "a trace", None)
+        return Speech(self, "a trace", None, goes_on=True)
 
     def frame(self, index: int) -> bytes | None:
         """Give frame ``index``, each once and in their order; before it the texts that were said before it."""

@@ -22,8 +22,8 @@ from echo.service.drain import Drain
 from echo.service.endpoints import (
     endpoint_description,
     inherited_description,
-    is_held,
     ipv6_available,
+    is_held,
     server_endpoint,
     speaks_tls,
 )

@@ -166,7 +166,7 @@ class ConductTests(TestCase):
         return f"ws://127.0.0.1:{port.getHost().port}/"
 
     async def test_a_second_socket(self) -> None:
-        """Behind an end by the application a new NCCO goes on; the first socket that failed is the report."""
+        """Behind an end by the application a new NCCO goes on; the caller says the rest, and the silence is told."""
         folder = self.folder()
         self.app.replies["disconnected"] = _Queue(
             [[self.app.connect(**{"content-type": "audio/l16;rate=16000"})]]
@@ -176,8 +176,11 @@ class ConductTests(TestCase):
         told = await self.call(order)
 
         self.assertEqual(len(self.app.calls), 2)
-        self.assertEqual((told["exit_status"], told["rate"]), (1, 8000))
-        self.assertEqual((told["ended"]["by"], told["ended"]["code"]), ("network", None))
+        self.assertEqual((told["exit_status"], told["rate"]), (0, 16000))
+        self.assertEqual(told["ended"]["by"], "caller")
+        (lost,) = told["reconnects"]
+        self.assertGreater(lost["after"], 0)
+        self.assertGreater(lost["silence"], 0)
         self.assertIn("a new NCCO takes over: 1 action(s)", told["steps"])
         self.assertIn("disconnected", self.app.statuses())
         traces = [read_trace(folder / name) for name in ("call.jsonl", "call-2.jsonl")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from dataclasses import replace
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -23,7 +24,7 @@ from echo.phone.replay import Traced
 from echo.phone.show.live import Nobody
 from echo.phone.trace.form import Entry
 from echo.phone.trace.reading import Trace
-from tests.phone.application import Application, Call, the_reactor
+from tests.phone.application import Application, Call, echo, the_reactor
 
 
 class Pipe:
@@ -69,11 +70,105 @@ class LegsTests(TestCase):
         return Legs(the_reactor(), order, Nobody(), Stop(), caller or PlainCaller(order))
 
     async def open(self, legs: Legs, **endpoint: Any) -> Outcome:
-        """Open a socket and wait for its end."""
-        leg = SocketLeg("uuid", endpoint.pop("limit", None), self._opened, endpoint.pop("keys_left", 0))
-        outcome = await legs.open_socket({"uri": self.app.socket_url, **endpoint}, leg)
+        """Open a socket and wait for its end, which is that of the call."""
+        outcome = await self.open_one(legs, **endpoint)
         await legs.gone()
         return outcome
+
+    async def open_one(self, legs: Legs, **endpoint: Any) -> Outcome:
+        """Open one of several sockets and wait for its end."""
+        leg = SocketLeg(
+            "uuid",
+            endpoint.pop("limit", None),
+            self._opened,
+            endpoint.pop("keys_left", 0),
+            resumes=endpoint.pop("resumes", False),
+        )
+        return await legs.open_socket({"uri": self.app.socket_url, **endpoint}, leg)
+
+    def drop(self, *after: int) -> None:
+        """Let the application echo, and break its sockets, each after so many messages."""
+
+        def on_message(call: Call, payload: bytes, is_binary: bool) -> None:
+            number = self.app.calls.index(call)
+            if number < len(after) and len(call.heard) == after[number]:
+                call.transport.abortConnection()
+            else:
+                echo(call, payload, is_binary)
+
+        self.app.on_message = on_message
+
+    async def test_a_caller_goes_on_where_a_lost_socket_broke_off(self) -> None:
+        """What is left is said, pressed and muted at its time, through two losses; the silences are told."""
+        self.drop(4, 3)
+        legs = self.legs(duration=0.4, dtmf=((0.0, "1"), (0.3, "2")), mutes=((0.2, 0.3),))
+        first = await self.open_one(legs, keys_left=2)
+        second = await self.open_one(legs, keys_left=2 - first.pressed, resumes=True)
+        third = await self.open(legs, keys_left=2 - first.pressed - second.pressed, resumes=True)
+
+        self.assertEqual(
+            [each.by for each in (first, second, third)], [By.APPLICATION, By.APPLICATION, By.CALLER]
+        )
+        self.assertEqual(
+            [facts.frames_out for facts in legs.facts][-1], 20 - sum(f.frames_out for f in legs.facts[:2])
+        )
+        self.assertEqual("".join(facts.dtmf_sent for facts in legs.facts), "12")
+        said = [
+            message
+            for call in self.app.calls
+            for message in call.heard
+            if len(message) == 640 and any(message)
+        ]
+        whole = [Numbered(AudioFormat(16000)).frame(index) for index in range(20)]
+        places = [whole.index(frame) for frame in said]
+        self.assertEqual(places, sorted(set(places)))
+        self.assertEqual(set(places[:1] + places[-5:]), {0, *range(15, 20)})
+        self.assertFalse({*range(10, 15)} & {*places})
+        for lost in legs.facts[:2]:
+            assert lost.reconnected is not None
+            assert lost.ended is not None
+            self.assertEqual(lost.reconnected.after, lost.ended.at)
+            self.assertGreater(lost.reconnected.silence, 0)
+        self.assertIsNone(legs.facts[2].reconnected)
+
+    async def test_the_next_action_begins_anew(self) -> None:
+        """A socket that takes no other's place is talked to from the beginning."""
+        self.drop(2)
+        legs = self.legs()
+        for _ in range(2):
+            await self.open(legs)
+        self.assertEqual(legs.facts[1].frames_out, 3)
+        self.assertIsNone(legs.facts[0].reconnected)
+
+    async def test_a_socket_that_is_not_opened_again(self) -> None:
+        """Nobody was connected again by it."""
+        self.drop(2)
+        legs = self.legs()
+        await self.open_one(legs)
+        outcome = await self.open(legs, uri="ws://127.0.0.1:1/", resumes=True)
+        self.assertEqual(outcome.by, By.NOBODY)
+        self.assertIsNone(legs.facts[0].reconnected)
+
+    async def test_a_caller_who_had_said_all(self) -> None:
+        """He hears the rest of his call on the new socket, and nothing is wrong with having nothing to say."""
+        self.drop(4)
+        legs = self.legs(tail=5)
+        await self.open_one(legs)
+        legs.order = replace(legs.order, tail=0.02)
+        outcome = await self.open(legs, resumes=True)
+        self.assertEqual((outcome.by, legs.facts[1].problem, legs.facts[1].frames_out), (By.CALLER, None, 0))
+
+    async def test_a_pipe_is_kept_for_the_next_socket(self) -> None:
+        """It cannot be opened twice; it is closed at the end."""
+        self.drop(2)
+        pipe = Pipe()
+        legs = self.legs(PipeCaller(CallOrder(self.app.url), pipe))
+        await self.open_one(legs)
+        self.assertFalse(pipe.closed)
+        await self.open_one(legs, resumes=True)
+        self.assertTrue(pipe.closed)
+        self.assertEqual(sum(facts.frames_out for facts in legs.facts), 3)
+        await legs.gone()
 
     def _opened(self) -> None:
         self.opened += 1

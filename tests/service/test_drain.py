@@ -120,7 +120,7 @@ def test_very_many_calls_take_no_longer_than_ten_seconds() -> None:
 
 
 def test_calls_that_can_come_back_are_closed_at_once() -> None:
-    """Where the next process finds those who come back in the port's queue, nobody waits for others; it is told once."""
+    """Where those who come back wait for the next process, none of them waits for others; it is told once."""
     end = End(calls=600, is_held=True)
     told: list[int] = []
     end.drain.when_closing(lambda: told.append(len(end.closed())))

@@ -15,6 +15,7 @@ The report of a load, for machines: one object. Times are milliseconds with thre
     reasons       of calls that failed: fate ("not connected", "ended early"), reason, calls; most frequent first
     events_failed webhooks of events that failed
     setup         ncco, upgrade, first_audio: p50, p95, p99, max, count of each
+    reconnects    sockets that were lost and connected again: p50, p95, p99, max of the silence heard, count
     round_trip    p50, p95, p99, max of the frames that came back; frames: how many were measured
     frames        out, in, echoed, lost, repeated, reordered, altered; crossed: how many of the first 1000
                   altered ones had been said in another call
@@ -85,6 +86,7 @@ class LoadReport:
             "reasons": _reasons(figures),
             "events_failed": figures.events_failed,
             "setup": _setup(figures),
+            "reconnects": _times(Times.of(figures.silence)),
             "round_trip": _times(Times.of(figures.all_trips), "frames"),
             **_audio(figures),
             "intervals": [_interval(interval) for interval in figures.intervals],

@@ -82,6 +82,7 @@ class Figures:
         ncco: how long the NCCOs took.
         upgrade: how long the sockets took.
         first_audio: how long the first audio took, from the open socket on.
+        silence: how long callers heard nothing whose socket was lost and connected again.
         jitter: the largest of any call, in seconds; ``None`` before any was measured.
         longest_gap: likewise.
         queue_peak: the most messages that waited to be played in any call.
@@ -96,6 +97,7 @@ class Figures:
         self.trips, self.late = Histogram(), Histogram()
         self.all_trips, self.all_late = Histogram(), Histogram()
         self.ncco, self.upgrade, self.first_audio = Histogram(), Histogram(), Histogram()
+        self.silence = Histogram()
         self.jitter: float | None = None
         self.longest_gap: float | None = None
         self.intervals: list[Interval] = []
@@ -118,19 +120,23 @@ class Figures:
             counts.add(part)
         return counts
 
-    def opened(self, hearing: Hearing) -> None:
-        """Note that a call is up."""
+    def opened(self, hearing: Hearing, *, again: bool = False) -> None:
+        """Note that a call is up, or up ``again``."""
         self._calls[hearing] = None
         self.crossings.join(hearing.echoes)
-        self.connected += 1
+        self.connected += not again
         self.most_up = max(self.most_up, self.up)
 
     def ended(self, hearing: Hearing, fate: Fate, reason: str) -> None:
         """Note that a call that was up is over."""
+        self.fates.add(fate, reason)
+        self.lost(hearing, over=fate == "completed")
+
+    def lost(self, hearing: Hearing, *, over: bool = False) -> None:
+        """Note that the socket of a call is gone; unless the call was ``over``, it may get another one."""
         del self._calls[hearing]
         self.crossings.leave(hearing.echoes)
-        self.fates.add(fate, reason)
-        self._ended.add(Counts.of(hearing, over=fate == "completed"))
+        self._ended.add(Counts.of(hearing, over=over))
         arrivals = hearing.arrivals
         if arrivals.first_at is not None:
             self.first_audio.add(arrivals.first_at - hearing.began)

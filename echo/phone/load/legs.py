@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, cast
 
 from twisted.internet.defer import CancelledError, Deferred
@@ -17,7 +17,7 @@ from echo.phone.dial import AnswerUrl, first_text, format_of, identity_of, outco
 from echo.phone.line.connect import TooSlowError, open_call
 from echo.phone.line.plan import CallPlan
 from echo.phone.load.line import CrowdCall, Shared
-from echo.phone.load.outcome import fate_of, without_url
+from echo.phone.load.outcome import Fate, fate_of, without_url
 from echo.phone.order import CallOrder
 from echo.phone.provider.signing import Signer, upgrade_authorization
 from echo.phone.provider.terms import By, Outcome, SocketLeg
@@ -28,6 +28,9 @@ from echo.untrusted import Json
 if TYPE_CHECKING:
     from echo.phone.line.call import MediaCall
     from echo.phone.provider.answer import Ncco
+
+#: Who may have ended a socket in whose place another one comes.
+_LOST = ("application", "network")
 
 #: Numbers that belong to nobody: a thousand of these (Ofcom, numbers for drama), so that callers differ.
 _FIRST_CALLER, _CALLERS = 447700900000, 1000
@@ -55,6 +58,10 @@ class Caller:
     problem: str | None = None
     _call: CrowdCall | None = field(default=None, repr=False)
     _connected: bool = False
+    #: What becomes of the call if its socket is not connected again, and how far it had come.
+    _fate: tuple[Fate, str] | None = None
+    _lost_at: float = 0.0
+    _said: int = 0
 
     async def make(self) -> None:
         """Make the call, to its end; whatever goes wrong with it is counted."""
@@ -70,6 +77,8 @@ class Caller:
             forget()
         if not self._connected:
             self._count_nothing()
+        elif self._fate is not None:
+            self.shared.figures.fates.add(*self._fate)
 
     def _interrupt(self, work: Deferred[None]) -> None:
         """Come to an end: hang up if the socket is open, else give up whatever is under way."""
@@ -144,7 +153,9 @@ class Caller:
     # The socket.
 
     async def _talk(self, endpoint: dict[str, Json], url: str, leg: SocketLeg) -> Ended:
-        call = CrowdCall(self.shared, self.number, self._plan(endpoint, leg.limit))
+        self._said = self._said if leg.resumes else 0
+        plan = self._plan(endpoint, leg.limit)
+        call = CrowdCall(self.shared, self.number, plan, again=self._connected)
         reactor, figures = self.shared.reactor, self.shared.figures
         began = reactor.seconds()
         await open_call(
@@ -160,19 +171,34 @@ class Caller:
         leg.opened()
         ended = await call.over
         self._call = None
-        figures.ended(call.hearing, *fate_of(ended, interrupted=self.stop.asked))
+        self._count(call, ended, resumes=leg.resumes)
         call.forget()
         if call.socket.is_closed is not None:
             await call.socket.is_closed  # or the end of the process would cut off what is on its way
         return ended
 
+    def _count(self, call: CrowdCall, ended: Ended, *, resumes: bool) -> None:
+        """Count what came of a socket; whether the call has failed is known when it is not connected again."""
+        figures, over_at = self.shared.figures, call.began + ended.at
+        if resumes:
+            heard = call.hearing.arrivals.first_at
+            figures.silence.add((over_at if heard is None else heard) - self._lost_at)
+        fate = fate_of(ended, interrupted=self.stop.asked)
+        if ended.by in _LOST and not self.order.is_socket:
+            figures.lost(call.hearing)
+            self._fate, self._lost_at, self._said = fate, over_at, self._said + call.frames_out
+        else:
+            figures.ended(call.hearing, *fate)
+            self._fate = None
+
     def _plan(self, endpoint: dict[str, Json], limit: float | None) -> CallPlan:
         order = self.order
         audio = format_of(order, endpoint)
-        spoken = speech(order, audio)
+        whole = speech(order, audio)
+        spoken = replace(whole, source=self._source(whole.source, audio)).behind(self._said)
         return CallPlan(
             audio=audio,
-            source=self._source(spoken.source, audio),
+            source=spoken.source,
             duration=spoken.duration,
             tail=order.tail,
             longest=limit,

@@ -79,8 +79,8 @@ class CrowdCall:
         ended: how the call ended.
     """
 
-    def __init__(self, shared: Shared, number: int, plan: CallPlan) -> None:
-        """Prepare call ``number``; it begins when its socket is opened."""
+    def __init__(self, shared: Shared, number: int, plan: CallPlan, *, again: bool = False) -> None:
+        """Prepare call ``number``; it begins when its socket is opened, for the first time or ``again``."""
         self.ready: Deferred[CrowdCall] = Deferred()
         self.over: Deferred[Ended] = Deferred()
         self.socket: PhoneSocket
@@ -88,6 +88,7 @@ class CrowdCall:
         self.began = 0.0
         self.ended: Ended | None = None
         self._plan = plan
+        self._again = again
         self._shared = shared
         self._wheel = shared.wheel
         self._figures = shared.figures
@@ -121,7 +122,7 @@ class CrowdCall:
         self.socket.send_text(self._plan.first_text)
         self._sit_down(self.socket.transport)
         self._first = self._due = self._wheel.join(self, self._place)
-        self._figures.opened(self.hearing)
+        self._figures.opened(self.hearing, again=self._again)
 
     def _sit_down(self, transport: Any) -> None:
         """Take a seat among the calls; frames leave by one system call unless TLS is in between."""
@@ -192,6 +193,11 @@ class CrowdCall:
         """Neither talk nor hear any more; without effect the second time."""
         self._wheel.leave(self, self._place)
         self._stand_up()
+
+    @property
+    def frames_out(self) -> int:
+        """Tell how many frames were sent."""
+        return self._sent
 
     # Verbs.
 

@@ -108,6 +108,8 @@ def _measured(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield from (
         (name, _times(report["setup"][key])) for key, name in names.items() if report["setup"][key]["count"]
     )
+    if report["reconnects"]["count"]:
+        yield "Reconnected", f"{report['reconnects']['count']}, silent for {_times(report['reconnects'])}"
     if report["frames"]["out"]:
         yield "Frames", _frames(report["frames"])
     if report["round_trip"]["frames"]:

@@ -31,11 +31,13 @@ class Connect:
         around: Around,
         terms: Terms,
         keys_left: int = 0,
+        resumes: bool = False,
     ) -> None:
         """
         Prepare the leg of name ``uuid``; its events go where ``action`` says, or the application's.
 
-        On a socket, ``keys_left`` of the caller's keys are still to be pressed.
+        On a socket, ``keys_left`` of the caller's keys are still to be pressed, and it may be one that ``resumes``
+        another that was lost.
         """
         self._action = action
         self._endpoint = endpoint
@@ -43,6 +45,7 @@ class Connect:
         self._around = around
         self._terms = terms
         self._keys_left = keys_left
+        self._resumes = resumes
         self._hook = hook_of(action, Hook(terms.event_url, terms.event_method))
         self._leg = _leg(action, endpoint, uuid, identity)
         self._answered_at: float | None = None
@@ -60,7 +63,9 @@ class Connect:
         if self._terms.answered is Answered.BEFORE_SOCKET:
             self._tell_answered()
             await self._reports.settled()
-        leg = SocketLeg(self._leg.uuid, limit_of(self._action), self._opened, self._keys_left)
+        leg = SocketLeg(
+            self._leg.uuid, limit_of(self._action), self._opened, self._keys_left, resumes=self._resumes
+        )
         began = self._around.now()
         outcome = await self._around.open_socket(self._endpoint, leg)
         self.talked = self._around.now() - began if outcome.by is not By.NOBODY else 0.0

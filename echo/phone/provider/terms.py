@@ -49,12 +49,14 @@ class SocketLeg:
         limit: the seconds after which the provider ends it; ``None`` for never, where no NCCO opens it.
         opened: to be called when the first text message was sent.
         keys_left: how many of the caller's keys were not pressed yet, from the end; those are pressed here.
+        resumes: it takes the place of one that was lost: the caller goes on where that one broke off.
     """
 
     uuid: str
     limit: float | None
     opened: Callable[[], None]
     keys_left: int = 0
+    resumes: bool = False
 
 
 class Answered(Enum):

@@ -64,6 +64,7 @@ class Walk:
         )
         self._keys = terms.keys
         self._talked = 0.0
+        self._was_lost = False
         self._next_leg: str | None = identity.leg
         self._answered_at: float | None = None
         self._recordings: list[tuple[Hook, float]] = []
@@ -141,10 +142,13 @@ class Walk:
             around=self._around,
             terms=self._terms,
             keys_left=len(self._keys),
+            resumes=self._was_lost,
         )
         if endpoint["type"] != "websocket":
             return await connect.to_other()
         outcome, replacement = await connect.to_socket()
+        # what the application answers to the loss of its socket is how the caller goes on; another action is not
+        self._was_lost = outcome.by is By.APPLICATION and replacement is not None
         self._talked += connect.talked
         self.walked.outcomes.append(outcome)
         self._keys = self._keys[outcome.pressed :]

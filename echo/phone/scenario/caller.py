@@ -87,7 +87,7 @@ class ScenarioCaller:
         played = {step.word for step in self._steps if step.verb == "play"}
         self._sounds = {path: load(Path(path), audio) for path in played}
         self._signal = Numbered(audio)
-        return Speech(self, "a scenario", None)
+        return Speech(self, "a scenario", None, goes_on=True)
 
     def frame(self, index: int) -> bytes:
         """Say what the present step has to say, or nothing."""

@@ -54,6 +54,11 @@ def audio(report: Mapping[str, Any]) -> Iterator[Row]:
     if frames["in"]:
         yield "Arrival", _arrival(report)
         yield "Playback", _playback(report)
+    for lost in report.get("reconnects", ()):
+        yield (
+            "Reconnected",
+            f"after {milliseconds(lost['after'])}, silent for {milliseconds(lost['silence'])}",
+        )
     yield "Heard", _HEARD.get(report["heard"], clean(str(report["heard"])))
     yield from _ending(report)
 

@@ -47,6 +47,9 @@ def stays(facts: Facts) -> Check:
         return untried(name, "the provider's side ended the call")
     if ended.by == "caller":
         return Check(name, True, "The application stayed until the caller hung up.")
+    if facts.reconnected is not None:
+        silence = f"the caller heard nothing for {ms(facts.reconnected.silence)}"
+        return Check(name, True, f"{_how(ended)}, and the call was connected again: {silence}.")
     if facts.finished:
         return Check(name, True, "The application stayed as long as the caller talked.")
     return _left(ended)
@@ -76,7 +79,7 @@ def ending(facts: Facts) -> Check:
         return untried(name, f"the provider's side ended the call after {ended.at:.1f} s{_why(facts, ended)}")
     if ended.by == "caller":
         return Check(name, True, f"The caller hung up after {ended.at:.1f} s.")
-    if ended.code in _NORMAL:
+    if ended.code in _NORMAL or facts.reconnected is not None:
         return Check(name, True, f"{_how(ended)}.")
     told = f"{_how(ended)}, when the caller had finished and was listening on; "
     return Check(name, False, told + "close with 1000, and look at what the application logged.")

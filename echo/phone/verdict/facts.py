@@ -80,10 +80,24 @@ class Webhook:
     cut_off: bool = False
 
 
+@dataclass(frozen=True)
+class Reconnect:
+    """
+    A socket that was lost, and the next one that the application asked for in its place.
+
+    Attributes:
+        after: how long the lost one was open, in seconds.
+        silence: from its end until the caller heard the application again, or the next one ended too.
+    """
+
+    after: float
+    silence: float
+
+
 @dataclass
 class Facts:
     """
-    One call.
+    One socket of a call, and what its call showed.
 
     Attributes:
         url: of the socket, or what was asked for if it never came to that.
@@ -107,6 +121,8 @@ class Facts:
         dtmf_sent: keys that were pressed.
         keys: how many were to be pressed on this socket, and ``keys_pressed`` of them were.
         mutes: how many times the caller was to be muted; ``mutes_begun`` of them began before the end.
+        reconnected: this socket was lost, and the call went on by another one.
+        reconnects: all such of the call.
     """
 
     url: str
@@ -132,6 +148,8 @@ class Facts:
     keys_pressed: int = 0
     mutes: int = 0
     mutes_begun: int = 0
+    reconnected: Reconnect | None = None
+    reconnects: Sequence[Reconnect] = ()
 
     @property
     def first_audio(self) -> float | None:

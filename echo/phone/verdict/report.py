@@ -34,6 +34,7 @@ not measured. Its keys::
     steps         the walk through the NCCO
     dtmf          keys that were pressed
     ended         by ("caller", "application", "phone", "network"), code or null, reason, at; or null
+    reconnects    of each socket that was lost and connected again: after (how long it was open), silence
     interrupted   somebody stopped the call
     late          p50, p99, max of how late the phone's own frames left
     problem       why there was no call, or null
@@ -117,6 +118,10 @@ class Report:
             "steps": list(facts.steps),
             "dtmf": facts.dtmf_sent,
             "ended": _ended(facts.ended),
+            "reconnects": [
+                {"after": milliseconds(each.after), "silence": milliseconds(each.silence)}
+                for each in facts.reconnects
+            ],
             "interrupted": facts.interrupted,
             "late": _late(facts),
             "problem": facts.problem,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections import deque
 from typing import Any
 
 from autobahn.websocket.types import ConnectionDeny
@@ -20,7 +21,7 @@ from echo.phone.load.wheel import Wheel
 from echo.phone.order import CallOrder
 from echo.phone.reactor import Stop
 from echo.turns import Turns
-from tests.phone.application import Application, Call, the_reactor
+from tests.phone.application import Application, Call, echo, the_reactor
 
 HEADERS = {"language": "en"}
 
@@ -145,6 +146,38 @@ class CallerTest(TestCase):
         ((reason, _),) = self.figures.fates.reasons.items()
         self.assertEqual(reason[0], "ended early")
         self.assertTrue(reason[1].startswith("the connection broke"), reason)
+
+    async def test_a_call_that_is_connected_again_has_not_failed(self) -> None:
+        """An application that answers the loss of its socket with a connect keeps its call; the silence is counted."""
+        self.app.replies["disconnected"] = deque([[self.app.connect()]])
+        self.app.on_message = self._drop_the_first
+        await self.make(self.app.url, duration=0.4, event_url=self.app.url)
+        figures = self.figures
+        self.assertEqual(dict(figures.fates.counts), {"completed": 1})
+        self.assertEqual((figures.begun, figures.connected, figures.silence.count), (1, 1, 1))
+        self.assertEqual(figures.counts.said, 20)
+        self.assertNotIn(figures.silence.percentiles([50])[0], (None, 0.0))
+
+    async def test_a_call_that_nobody_connects_again_ended_early(self) -> None:
+        """It is counted once, as it would be without events."""
+        self.app.on_message = self._drop_the_first
+        await self.make(self.app.url, duration=30, event_url=self.app.url)
+        self.assertEqual(dict(self.figures.fates.counts), {"ended early": 1})
+        self.assertEqual(self.figures.silence.count, 0)
+
+    async def test_a_call_that_cannot_be_connected_again_ended_early(self) -> None:
+        """The first socket was lost, and there is no second one."""
+        self.app.replies["disconnected"] = deque([[self.app.connect(uri="ws://127.0.0.1:1/")]])
+        self.app.on_message = self._drop_the_first
+        await self.make(self.app.url, duration=30, event_url=self.app.url)
+        self.assertEqual(dict(self.figures.fates.counts), {"ended early": 1})
+
+    def _drop_the_first(self, call: Call, payload: bytes, is_binary: bool) -> None:
+        """Echo, and break the first socket at its fifth message."""
+        if call is self.app.calls[0] and len(call.heard) == 5:
+            call.transport.abortConnection()
+        else:
+            echo(call, payload, is_binary)
 
     async def test_ctrl_c_hangs_up(self) -> None:
         """A call that talks is hung up at once, and has not failed."""

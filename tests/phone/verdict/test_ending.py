@@ -6,7 +6,7 @@ from array import array
 
 import pytest
 
-from echo.phone.verdict.facts import Ended
+from echo.phone.verdict.facts import Ended, Reconnect
 from tests.phone.listening.applications import later_and_later
 from tests.phone.verdict.made import called, opened, outcome, unopened
 
@@ -100,6 +100,24 @@ def test_who_may_end_a_call_and_how(
         found = outcome(facts, name)
         assert found[0] is passed
         assert told in found[1]
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [
+        Ended("network", None, "", 5.0),
+        Ended("application", 1001, "bye", 0.5),
+        Ended("application", 1011, "", 5.0),
+    ],
+)
+def test_a_call_that_was_connected_again(ended: Ended) -> None:
+    """However its socket was lost, the caller is not cut off; what is told is the silence."""
+    facts = opened(ended, finished=False)
+    facts.reconnected = Reconnect(ended.at, 1.25)
+    passed, told = outcome(facts, "stays")
+    assert passed is True
+    assert told.endswith(", and the call was connected again: the caller heard nothing for 1.2 s.")
+    assert outcome(facts, "ending")[0] is True
 
 
 def test_the_reason_of_an_application_is_shown_on_one_line() -> None:
