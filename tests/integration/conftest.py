@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import select
+import socket as sockets
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +24,14 @@ FRAME = bytes(range(256)) * 2 + bytes(128)
 
 #: For tests that look at a process from outside.
 needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="there is no /proc on this system")
+
+#: What systemd does for a service with a socket: descriptor 3 is the socket, and the environment tells so.
+PASS_ON = """if True:
+    import os, sys
+    os.dup2(int(sys.argv[1]), 3)
+    os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1", "LISTEN_FDNAMES": "echo"}
+    os.execv(sys.argv[2], sys.argv[2:])
+"""
 
 _END = re.compile(
     r"call [0-9]+ ended by (?P<by>[a-z]+) \((?P<how>.*)\) after (?P<seconds>[0-9.]+) s: "
@@ -124,3 +133,19 @@ def daemon(installed: Path) -> Iterator[Daemon]:
     """An installed daemon as it comes, for the tests of one module that leave nothing behind."""
     with Daemon(path=installed) as running:
         yield running
+
+
+@pytest.fixture
+def held() -> Iterator[sockets.socket]:
+    """A listening socket that somebody else holds."""
+    with sockets.create_server(("127.0.0.1", 0), backlog=1024) as listening:
+        yield listening
+
+
+def on_socket(held: sockets.socket, *options: str, path: Path, named: str = "") -> Daemon:
+    """A daemon to which systemd has passed this socket; ``--port`` is another one, unless it is named."""
+    daemon = Daemon(*options, path=path, descriptors=(held.fileno(),), port=held.getsockname()[1])
+    at = daemon._command.index("--port")
+    daemon._command[at : at + 4] = ["--port", named] if named else []
+    daemon._command[:0] = [sys.executable, "-c", PASS_ON, str(held.fileno())]
+    return daemon

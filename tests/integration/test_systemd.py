@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import signal
 import socket as sockets
-import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -14,15 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.daemon import Daemon
-from tests.integration.conftest import assert_echoes, begin_call, wait_until
-
-#: What systemd does for a service with a socket: descriptor 3 is the socket, and the environment tells so.
-PASS_ON = """if True:
-    import os, sys
-    os.dup2(int(sys.argv[1]), 3)
-    os.environ |= {"LISTEN_PID": str(os.getpid()), "LISTEN_FDS": "1", "LISTEN_FDNAMES": "echo"}
-    os.execv(sys.argv[2], sys.argv[2:])
-"""
+from tests.integration.conftest import assert_echoes, begin_call, on_socket, wait_until
 
 #: Seconds until something must have been told.
 SOON = 5.0
@@ -147,22 +138,6 @@ def test_a_manager_that_is_gone_costs_nothing(installed: Path, manager: Manager)
         with begin_call(daemon) as socket:
             assert_echoes(socket)
         assert daemon.stop() == 0
-
-
-@pytest.fixture
-def held() -> Iterator[sockets.socket]:
-    """A listening socket that somebody else holds."""
-    with sockets.create_server(("127.0.0.1", 0), backlog=1024) as listening:
-        yield listening
-
-
-def on_socket(held: sockets.socket, *options: str, path: Path, named: str = "") -> Daemon:
-    """A daemon to which systemd has passed this socket; ``--port`` is another one, unless it is named."""
-    daemon = Daemon(*options, path=path, descriptors=(held.fileno(),), port=held.getsockname()[1])
-    at = daemon._command.index("--port")
-    daemon._command[at : at + 4] = ["--port", named] if named else []
-    daemon._command[:0] = [sys.executable, "-c", PASS_ON, str(held.fileno())]
-    return daemon
 
 
 @pytest.mark.parametrize("named", ["", "systemd:domain=INET:name=echo"])
