@@ -9,9 +9,18 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from echo.privacy import Privacy
+
 
 class Log(Protocol):
-    """Where lines for people go. Each method takes one finished line without a line end."""
+    """
+    Where lines for people go. Each method takes one finished line without a line end.
+
+    Attributes:
+        privacy: how whoever writes a line shows what is private in it.
+    """
+
+    privacy: Privacy
 
     def debug(self, line: str) -> None:
         """Write what only matters when something is being searched for."""

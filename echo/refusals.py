@@ -60,4 +60,4 @@ class Refusals:
         others = self._untold.pop(limit, 0)
         told = f" ({others} more since the last such line)" if others else ""
         reason = f": {why}" if why else ""
-        self._log.warn(f"refused by {limit}: {clean(who, 80)}{reason}{told}")
+        self._log.warn(f"refused by {limit}: {self._log.privacy.address(clean(who, 80))}{reason}{told}")

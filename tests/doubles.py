@@ -19,6 +19,7 @@ from echo.call.flow import WhenSlow
 from echo.call.session import CallSession
 from echo.call.terms import CallTerms
 from echo.limits import STANDARD, Limits
+from echo.privacy import SHOWN, Privacy
 
 #: 20 ms at 16 kHz.
 FRAME = bytes(range(256)) * 2 + bytes(128)
@@ -146,9 +147,11 @@ class RecordingLog:
     Attributes:
         lines: (level, line) in order; the level of ``failure`` is ``failure``.
         exceptions: the name of the exception that was being handled at each ``failure``.
+        privacy: how private things are shown.
     """
 
     def __init__(self) -> None:
+        self.privacy: Privacy = SHOWN
         self.lines: list[tuple[str, str]] = []
         self.exceptions: list[str] = []
 

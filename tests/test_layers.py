@@ -14,7 +14,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-BOTTOM = {"errors", "limits", "untrusted", "log", "budget"}
+BOTTOM = {"errors", "limits", "untrusted", "privacy", "log", "budget"}
 CALL = BOTTOM | {"audio", "wire"}
 WEBSOCKET = CALL | {"call", "apps", "refusals", "registry", "records", "leisure", "seats", "turns"}
 WEB = (WEBSOCKET | {"ncco", "webhook", "websocket"}) - {"leisure", "seats", "turns"}
@@ -25,7 +25,8 @@ ALLOWED = {
     "errors": set(),
     "limits": {"errors"},
     "untrusted": {"errors", "limits"},
-    "log": set(),
+    "privacy": {"errors", "untrusted"},
+    "log": {"privacy"},
     "budget": set(),
     "refusals": {"budget", "log", "untrusted"},
     "seats": set(),
@@ -61,7 +62,7 @@ PHONE_TIERS = (
     {"pytest_plugin"},
 )
 PURE = {
-    *("errors", "limits", "untrusted", "log", "budget", "refusals", "records"),
+    *("errors", "limits", "untrusted", "privacy", "log", "budget", "refusals", "records"),
     *("audio", "ncco", "webhook", "wire", "call"),
 }
 IMPURE = {

@@ -92,6 +92,7 @@ def test_the_unit_starts_the_daemon_as_documented() -> None:
     """It runs twistd of /opt/echo in the foreground, without a pid file, with the settings of /etc/echo.env."""
     assert of_unit("ExecStart") == ["/opt/echo/bin/twistd -n --pidfile= echo"]
     assert of_unit("EnvironmentFile") == ["-/etc/echo.env"]
+    assert of_unit("Environment") == ["ECHO_LOG_PRIVATE=masked"]
     assert of_unit("Type") == ["notify"]
     assert of_unit("ExecReload") == ["/bin/kill -HUP $MAINPID"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from twisted.logger import Logger
 
+from echo.privacy import SHOWN, Privacy
 from echo.webhook.passes import without_passes
 
 LEVELS = ("debug", "info", "warn", "error")
@@ -14,8 +15,9 @@ _LINE = "{line}"  # a line may hold braces, so it is an argument and never the f
 class TwistedLog:
     """The ``echo.log.Log`` of a running daemon; whatever is written to it, it shows no pass of a socket."""
 
-    def __init__(self, level: str) -> None:
-        """Write lines of ``level``, one of :data:`LEVELS`, and above."""
+    def __init__(self, level: str, privacy: Privacy = SHOWN) -> None:
+        """Write lines of ``level``, one of :data:`LEVELS`, and above; ``privacy`` is for those who write them."""
+        self.privacy = privacy
         self._logger = Logger("echo")
         self.set_level(level)
 

@@ -14,6 +14,7 @@ from twisted.application.service import IService
 from twisted.internet.threads import deferToThreadPool
 
 from echo.errors import ConfigurationError
+from echo.privacy import PRIVACIES
 from echo.refusals import Refusals
 from echo.registry import Registry
 from echo.service.announce import announce
@@ -105,7 +106,7 @@ def make_daemon(
         signals: those of the process, where they are ours to take.
         read_settings: finds the settings again, for a reload; without it they stay.
     """
-    log = TwistedLog(settings.log_level)
+    log = TwistedLog(settings.log_level, PRIVACIES[settings.log_private])
     description = _description(settings, log)
     endpoint = server_endpoint(reactor, description, settings.place("port"))
     registry = Registry(settings.limits)

@@ -32,6 +32,7 @@ CHANGEABLE = (
     "fallback_ncco",
     "busy_ncco",
     "log_level",
+    "log_private",
     "drain",
     "public_url",
     "trusted_proxies",

@@ -13,6 +13,7 @@ from echo.call.flow import WhenSlow
 from echo.call.terms import CallTerms
 from echo.errors import ConfigurationError, NccoError
 from echo.log import Log
+from echo.privacy import PRIVACIES
 from echo.service.drain import Drain
 from echo.service.endpoints import certificate_files, port_factory, speaks_tls
 from echo.service.log import TwistedLog
@@ -138,6 +139,7 @@ class Serving:
         self._site.resource = build_tree(self._parts)
         self._drain.seconds = settings.drain
         self._log.set_level(settings.log_level)
+        self._log.privacy = PRIVACIES[settings.log_private]
         self._present(fresh)
 
     def _read_script(self, settings: Settings, name: str) -> NccoFile | None:

@@ -81,6 +81,7 @@ class Settings:
     secrets: tuple[Secret, ...] = ()
     socket_authorization: str | None = field(default=None, repr=False)
     log_level: str
+    log_private: str
     drain: int
     limits: Limits
     limits_name: str

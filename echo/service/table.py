@@ -13,6 +13,7 @@ from typing import Any
 
 from echo.apps import APPS
 from echo.limits import BY_NAME, LAB, OUT_OF_THE_WAY, STANDARD, Limits
+from echo.privacy import PRIVACIES
 from echo.service import values
 from echo.webhook.secrets import MOST_SECRETS, parse_secrets
 
@@ -250,6 +251,14 @@ _ORDINARY = (
         placeholder="FILE",
     ),
     _choice("log_level", "info", LOG_LEVELS, "a log level", "The least important lines that are logged."),
+    _choice(
+        "log_private",
+        "shown",
+        tuple(PRIVACIES),
+        "a way to log what is private",
+        "How numbers, keys and metadata of people stand in the log: shown, or masked: the last two digits of numbers, "
+        "and stars for keys, metadata and addresses.",
+    ),
     Setting(
         name="drain",
         default="30",

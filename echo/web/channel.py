@@ -219,7 +219,7 @@ class BoundedChannel(http.HTTPChannel):
             return
         if status != HTTPStatus.TOO_MANY_REQUESTS:  # of which the door knows
             self.site.door.note(_LIMIT_OF.get(status, "protocol"), self.getPeer())
-        peer = clean(str(getattr(self.getPeer(), "host", "-")), 80)
+        peer = self.site.log_lines.privacy.address(clean(str(getattr(self.getPeer(), "host", "-")), 80))
         self.site.log_lines.debug(f"{peer} refused with {status.value}: {problem}")
         has_body = getattr(self, "_command", None) != b"HEAD"
         self.transport.write(refusal(status, problem, retry_after, has_body=has_body))

@@ -45,5 +45,5 @@ class EventsPage(SignedPage):
             event = parse_object(body, self._limits.max_body)
         else:
             event = event_from_query(request.args)
-        self._told.info(describe_event(event))
+        self._told.info(describe_event(event, self._told.privacy))
         return self._instructions.reply(request, event)

@@ -19,6 +19,7 @@ from echo.ncco.build import busy_ncco, default_ncco
 from echo.ncco.lint import lint
 from echo.ncco.proofs import PROOFS, unproven_endpoints
 from echo.ncco.template import MAX_BYTES, NccoTemplate
+from echo.privacy import Privacy
 from echo.records import Records
 from echo.untrusted import Json, clean, parse_object
 from echo.web.addresses import AddressBook, Addresses
@@ -192,7 +193,7 @@ class NccoPage(SignedPage):
         return AnswerRequest.from_query(request.args)
 
     def _script(self, call: AnswerRequest, addresses: Addresses, template: NccoTemplate | None) -> Reply:
-        self._told.info(f"{_told(call)}: {addresses.socket_url}")
+        self._told.info(f"{_told(call, self._told.privacy)}: {addresses.socket_url}")
         return ncco_reply(self.script(call, addresses, template))
 
     def script(
@@ -214,7 +215,7 @@ class NccoPage(SignedPage):
 
     def _busy(self, call: AnswerRequest, addresses: Addresses, template: NccoTemplate | None) -> Reply:
         """Answer a call that cannot be taken any more."""
-        self._told.info(f"{_told(call)}: no call is taken now, so it gets the busy NCCO")
+        self._told.info(f"{_told(call, self._told.privacy)}: no call is taken now, so it gets the busy NCCO")
         return ncco_reply(busy_ncco() if template is None else self.script(call, addresses, template))
 
 
@@ -223,10 +224,13 @@ def ncco_reply(script: list[dict[str, Json]]) -> Reply:
     return Reply(json_body(script), content_type="application/json")
 
 
-def _told(call: AnswerRequest) -> str:
+def _told(call: AnswerRequest, privacy: Privacy) -> str:
     """Begin a line about a call."""
-    uuid = clean(call.conversation_uuid or call.uuid or "no uuid", 80)
-    return f"NCCO for {clean(call.from_ or 'somebody', 40)} calling {clean(call.to or 'us', 40)} ({uuid})"
+    caller = clean(privacy.party(call.from_), 40) if call.from_ else "somebody"
+    called = clean(privacy.party(call.to), 40) if call.to else "us"
+    return (
+        f"NCCO for {caller} calling {called} ({clean(call.conversation_uuid or call.uuid or 'no uuid', 80)})"
+    )
 
 
 class Values(Mapping[str, str]):

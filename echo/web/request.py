@@ -34,7 +34,9 @@ class BoundedRequest(Request):
 
     def processingFailed(self, reason: Failure) -> Failure:
         """Answer a bug of ours with a bare 500; the traceback is for the log."""
-        self.site.log_lines.failure(f"the request for {told_uri(self)} failed")
+        self.site.log_lines.failure(
+            f"the request for {self.site.log_lines.privacy.target(told_uri(self))} failed"
+        )
         body = error_body("internal error")
         self.setResponseCode(HTTPStatus.INTERNAL_SERVER_ERROR)
         self.setHeader(b"Content-Type", b"application/json")

@@ -181,6 +181,7 @@ class BoundedSite(Site):
 
     def log(self, request: Any) -> None:
         """Write a line for each request; what matters has one of its own, so this is for searching."""
-        peer = clean(str(getattr(request.getClientAddress(), "host", "-")), 80)
-        what = f"{clean(request.method, 16)} {told_uri(request)}"
+        privacy = self.log_lines.privacy
+        peer = privacy.address(clean(str(getattr(request.getClientAddress(), "host", "-")), 80))
+        what = f"{clean(request.method, 16)} {privacy.target(told_uri(request))}"
         self.log_lines.debug(f"{peer} {what} {request.code} {request.sentLength}")

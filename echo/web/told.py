@@ -7,6 +7,7 @@ from collections.abc import Callable
 from echo.budget import Budget
 from echo.limits import Limits
 from echo.log import Log
+from echo.privacy import Privacy
 
 
 class BoundedLog:
@@ -23,6 +24,11 @@ class BoundedLog:
         self._clock = clock
         self._budget = Budget(limits.http_log_per_second, limits.http_log_burst, clock())
         self._left_out = 0
+
+    @property
+    def privacy(self) -> Privacy:
+        """How what is private is shown in a line."""
+        return self._log.privacy
 
     def info(self, line: str) -> None:
         """Write ``line``, or count it."""

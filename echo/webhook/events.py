@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
+from echo.privacy import SHOWN, Privacy
 from echo.untrusted import Json, clean
 from echo.webhook.passes import without_passes
 
@@ -69,27 +70,31 @@ def _text(value: bytes) -> str:
     return value.decode("utf-8", "backslashreplace")
 
 
-def describe_event(event: Mapping[str, Json]) -> str:
+def describe_event(event: Mapping[str, Json], privacy: Privacy = SHOWN) -> str:
     """
     Tell in one line what an event says: what it is, then ``name=value`` for what is there.
+
+    Args:
+        event: as it came.
+        privacy: how what is private in it is shown.
 
     Returns:
         Printable ASCII, ``MAX_LINE`` characters at most; where fields did not fit it ends in `` ...``.
     """
-    line = f"event {_what(event)}"
+    line = f"event {_what(event, privacy)}"
     for name, value in _fields(event):
-        part = f" {name}={_show(value)}"
+        part = f" {name}={_show(privacy.in_event(name, value))}"
         if len(line) + len(part) + len(_MORE) > MAX_LINE:
             return line + _MORE
         line += part
     return line
 
 
-def _what(event: Mapping[str, Json]) -> str:
+def _what(event: Mapping[str, Json], privacy: Privacy) -> str:
     """Name the event: its status, or what its keys make of it."""
     status = event.get("status")
     if _says_something(status):
-        return _show(status, _MAX_STATUS)
+        return _show(privacy.in_event("status", status), _MAX_STATUS)
     if inputs := [key for key in ("dtmf", "speech") if key in event]:
         return "+".join(inputs)
     for key, name in _TELLTALES:

@@ -76,7 +76,7 @@ class CallProtocol(SafeProtocol):
         self.audio = self.session.receive_audio  # straight through: a layer less for every frame
         if not self._writable:  # the app has greeted at length, before there was a session to tell
             self.session.congested()
-        self._terms.log.info(f"{self.session.name} from {self._who}")
+        self._terms.log.info(f"{self.session.name} from {self._terms.log.privacy.address(self._who)}")
         self.wake_at(self.session.next_deadline())
         self._make_room()
 
@@ -111,7 +111,8 @@ class CallProtocol(SafeProtocol):
         if self.session is not None:
             self.session.failed(what)
         else:
-            self._terms.log.failure(f"a call from {self._who}: {what} failed")
+            who = self._terms.log.privacy.address(self._who)
+            self._terms.log.failure(f"a call from {who}: {what} failed")
 
     def refused(self, limit: str) -> None:
         """Count what the peer is let go for."""

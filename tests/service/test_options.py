@@ -97,7 +97,10 @@ def test_an_option_is_a_value_only_behind_an_equals_sign() -> None:
         (["--app"], "--app: needs a value; allowed: echo, reflect"),
         (["--help=yes"], "--help: takes no value"),
         (["--version="], "--version: takes no value"),
-        (["--log"], "--log: can be --log-level, --log-lines-per-second, --log-lines-burst; write more of it"),
+        (
+            ["--log"],
+            "--log: can be --log-level, --log-private, --log-lines-per-second, --log-lines-burst; write more of it",
+        ),
         (["9000"], "'9000' is not expected here; all settings are options, such as --port 8000"),
         (["port=9000"], "'port=9000' is not expected here; all settings are options, such as --port 8000"),
         ([""], "'' is not expected here; all settings are options, such as --port 8000"),

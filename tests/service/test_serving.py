@@ -137,6 +137,18 @@ def test_everything_that_calls_are_served_by_can_change(monkeypatch: pytest.Monk
     assert running.daemon._drain.seconds == 7
 
 
+def test_what_is_private_can_be_masked_from_now_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever looks for something shows numbers for a while, and calls go on."""
+    running = Running(monkeypatch, log_private="masked")
+    with capturedLogs() as events:
+        running.ask("/ncco?from=447700900123")
+        running.reload(log_private="shown")
+        running.ask("/ncco?from=447700900123")
+    masked, shown = (event["line"] for event in events if str(event.get("line", "")).startswith("NCCO for "))
+    assert masked.startswith("NCCO for ***23 calling us ")
+    assert shown.startswith("NCCO for 447700900123 calling us ")
+
+
 def test_a_script_is_read_again_when_it_has_changed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Another file, the same file with other content, no file: each is found out."""
     script = tmp_path / "ncco.json"

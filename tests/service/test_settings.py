@@ -57,6 +57,7 @@ def test_without_any_source_there_are_the_defaults() -> None:
         app="echo",
         trusted_proxies=(),
         log_level="info",
+        log_private="shown",
         drain=30,
         limits=STANDARD,
         limits_name="standard",
