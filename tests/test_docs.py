@@ -25,7 +25,7 @@ from echo.audio.format import RATES, AudioFormat
 from echo.call.messages import parse_start
 from echo.call.report import CallReport, Ending, explain
 from echo.limits import BY_NAME, OUT_OF_THE_WAY
-from echo.ncco.build import default_ncco
+from echo.ncco.build import busy_ncco, default_ncco
 from echo.phone.commands.groups import SECRET_VARIABLE
 from echo.phone.commands.main import build
 from echo.service.settings import SETTINGS, resolve
@@ -45,6 +45,7 @@ FOREIGN_OPTIONS = {
     *("--now", "--fdname", "--offline"),  # systemd
     *("--config", "--http1", "--no-cov"),  # caddy; curl's --http1.1; pytest-cov
     "--stdout",  # espeak-ng
+    "--url",  # cloudflared
     *("--rows", "--peers", "--json", "--renew"),  # bench/run.py
     *("--minutes", "--judge"),  # python -m soak
 }
@@ -52,7 +53,7 @@ FOREIGN_OPTIONS = {
 #: The documents that tell of the phone.
 OF_THE_PHONE = {
     *("CONTRIBUTING.rst", "README.rst", "design.rst", "ncco.rst", "phone.rst"),
-    *("phone-checks.rst", "phone-json.rst", "phone-provider.rst", "phone-tests.rst"),
+    *("phone-checks.rst", "phone-json.rst", "phone-provider.rst", "phone-tests.rst", "vonage.rst"),
 }
 
 _BLOCK = re.compile(
@@ -271,6 +272,11 @@ def test_the_claims_of_the_protocol() -> None:
     kept = {name: said[name] for name in ("iat", "jti", "api_key", "application_id")}
     made = sign("secret" * 8, b"", **kept).split(".")[1]
     assert json.loads(base64.urlsafe_b64decode(made + "=" * (-len(made) % 4))).keys() == said.keys()
+
+
+def test_the_apology_of_the_protocol() -> None:
+    """What calls get that come while the daemon drains is as docs/protocol.rst shows it."""
+    assert example("busy") == busy_ncco()
 
 
 def test_the_query_of_the_protocol_says_the_same() -> None:

@@ -22,6 +22,7 @@ import pytest
 from tests.conftest import ROOT
 from tests.daemon import Daemon
 from tests.integration.conftest import on_socket, wait_until
+from tests.tokens import SECRET
 
 CALLS = 20
 
@@ -35,22 +36,11 @@ MOST_SILENCE = 15_000
 class Phones:
     """Twenty phone calls from one process: the provider's side and the callers."""
 
-    def __init__(self, daemon: Daemon) -> None:
+    def __init__(self, daemon: Daemon, *more: str) -> None:
         url = f"http://127.0.0.1:{daemon.port}"
-        options = (
-            "--calls",
-            str(CALLS),
-            "--arrivals",
-            "100",
-            "--duration",
-            str(TALKS),
-            "--expect",
-            "echo",
-            "--json",
-        )
-        events = ("--event-url", f"{url}/events")
+        options = f"--calls {CALLS} --arrivals 100 --duration {TALKS} --expect echo --json --event-url {url}/events"
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "echo.phone", "load", f"{url}/ncco", *events, *options],
+            [sys.executable, "-m", "echo.phone", "load", f"{url}/ncco", *options.split(), *more],
             env=os.environ | {"PYTHONPATH": str(ROOT)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -63,9 +53,9 @@ class Phones:
 
 
 @contextlib.contextmanager
-def phones(daemon: Daemon) -> Iterator[Phones]:
-    """Twenty calls, all of them on."""
-    calling = Phones(daemon)
+def phones(daemon: Daemon, *more: str) -> Iterator[Phones]:
+    """Twenty calls, all of them on; with ``more`` options."""
+    calling = Phones(daemon, *more)
     try:
         wait_until(lambda: daemon.health()["calls_now"] == CALLS, timeout=30)
         yield calling
@@ -92,25 +82,22 @@ def assert_all_went_on(calling: Phones, second: Daemon) -> None:
     assert second.log.count(" has lost its socket: connected again") == CALLS
 
 
-@pytest.fixture
-def second(held: sockets.socket, installed: Path) -> Daemon:
-    """The process that comes after the first, not started yet."""
-    return on_socket(held, path=installed)
-
-
-def test_twenty_calls_survive_a_kill(held: sockets.socket, installed: Path, second: Daemon) -> None:
+@pytest.mark.parametrize("options", [(), ("--signature-secret", SECRET)], ids=["open", "signed"])
+def test_twenty_calls_survive_a_kill(
+    held: sockets.socket, installed: Path, options: tuple[str, ...]
+) -> None:
     """Kill -9: the provider tells the next process that the sockets are lost, and is told where to find new ones."""
     with contextlib.ExitStack() as stack:
-        first = stack.enter_context(on_socket(held, path=installed))
-        calling = stack.enter_context(phones(first))
+        first = stack.enter_context(on_socket(held, *options, path=installed))
+        calling = stack.enter_context(phones(first, *options))
         first.signal(signal.SIGKILL)
         assert first.wait() == -signal.SIGKILL
-        with second:
-            assert_all_went_on(calling, second)
-            assert second.stop() == 0
+        second = stack.enter_context(on_socket(held, *options, path=installed))
+        assert_all_went_on(calling, second)
+        assert second.stop() == 0
 
 
-def test_twenty_calls_survive_a_restart(held: sockets.socket, installed: Path, second: Daemon) -> None:
+def test_twenty_calls_survive_a_restart(held: sockets.socket, installed: Path) -> None:
     """SIGTERM: calls are drained for a second, closed with 1001, and go on with the next process."""
     with contextlib.ExitStack() as stack:
         first = stack.enter_context(on_socket(held, "--drain", "1", path=installed))
@@ -118,6 +105,6 @@ def test_twenty_calls_survive_a_restart(held: sockets.socket, installed: Path, s
         assert first.stop() == 0
         assert first.log.count("ended by echo (close code 1001: the daemon is stopping)") == CALLS
         assert "Traceback" not in first.log
-        with second:
-            assert_all_went_on(calling, second)
-            assert second.stop() == 0
+        second = stack.enter_context(on_socket(held, path=installed))
+        assert_all_went_on(calling, second)
+        assert second.stop() == 0
