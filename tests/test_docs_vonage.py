@@ -37,7 +37,9 @@ _PLACEHOLDERS = {
 
 def ask(face: Face, *authorization: str) -> None:
     """Ask for the NCCO of a call."""
-    face.ask(f"/ncco?{QUERY}", headers=[("Authorization", each) for each in authorization], host="localhost:8000")
+    face.ask(
+        f"/ncco?{QUERY}", headers=[("Authorization", each) for each in authorization], host="localhost:8000"
+    )
 
 
 def tell(face: Face, event: dict[str, Json]) -> None:

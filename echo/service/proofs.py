@@ -61,9 +61,7 @@ def resolve(
     }
 
 
-def doubts(
-    found: Mapping[str, Any], proven: Mapping[str, Any], given: Mapping[str, Given]
-) -> Iterator[str]:
+def doubts(found: Mapping[str, Any], proven: Mapping[str, Any], given: Mapping[str, Given]) -> Iterator[str]:
     """Warn of what is probably a mistake but no reason to refuse."""
     secrets: tuple[Secret, ...] = proven["secrets"]
     if "signature_secret" in given and given["signature_secret"].place.startswith("--"):

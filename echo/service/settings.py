@@ -120,7 +120,9 @@ def resolve(
     proven = proofs.resolve(found, given, read_file, problems)
     if problems:
         raise ConfigurationError(problems)
-    return _settings({**found, **proven}, given, [*strange_variables(environ), *proofs.doubts(found, proven, given)])
+    return _settings(
+        {**found, **proven}, given, [*strange_variables(environ), *proofs.doubts(found, proven, given)]
+    )
 
 
 def _value(setting: Setting, given: Given | None, problems: list[str]) -> Any:

@@ -38,7 +38,9 @@ class Phones:
 
     def __init__(self, daemon: Daemon, *more: str) -> None:
         url = f"http://127.0.0.1:{daemon.port}"
-        options = f"--calls {CALLS} --arrivals 100 --duration {TALKS} --expect echo --json --event-url {url}/events"
+        options = (
+            f"--calls {CALLS} --arrivals 100 --duration {TALKS} --expect echo --json --event-url {url}/events"
+        )
         self.process = subprocess.Popen(
             [sys.executable, "-m", "echo.phone", "load", f"{url}/ncco", *options.split(), *more],
             env=os.environ | {"PYTHONPATH": str(ROOT)},
@@ -83,9 +85,7 @@ def assert_all_went_on(calling: Phones, second: Daemon) -> None:
 
 
 @pytest.mark.parametrize("options", [(), ("--signature-secret", SECRET)], ids=["open", "signed"])
-def test_twenty_calls_survive_a_kill(
-    held: sockets.socket, installed: Path, options: tuple[str, ...]
-) -> None:
+def test_twenty_calls_survive_a_kill(held: sockets.socket, installed: Path, options: tuple[str, ...]) -> None:
     """Kill -9: the provider tells the next process that the sockets are lost, and is told where to find new ones."""
     with contextlib.ExitStack() as stack:
         first = stack.enter_context(on_socket(held, *options, path=installed))
