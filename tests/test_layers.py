@@ -18,7 +18,7 @@ BOTTOM = {"errors", "limits", "untrusted", "privacy", "log", "budget"}
 CALL = BOTTOM | {"audio", "wire"}
 WEBSOCKET = CALL | {"call", "apps", "refusals", "registry", "records", "leisure", "seats", "turns"}
 WEB = (WEBSOCKET | {"ncco", "webhook", "websocket"}) - {"leisure", "seats", "turns"}
-PHONE = BOTTOM | {"audio", "ncco", "turns", "webhook", "wire"}
+PHONE = BOTTOM | {"audio", "ncco", "outgoing", "turns", "webhook", "wire"}
 
 #: What each layer may import of ours, besides itself. Everything may import echo, which holds the version.
 ALLOWED = {
@@ -32,6 +32,7 @@ ALLOWED = {
     "seats": set(),
     "leisure": {"seats"},
     "turns": {"leisure", "seats"},
+    "outgoing": BOTTOM,
     "audio": BOTTOM,
     "ncco": BOTTOM,
     "webhook": BOTTOM,

@@ -12,11 +12,12 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.python.failure import Failure
 
 from echo.errors import PhoneError
+from echo.outgoing.tls import client_options, host_problem
 from echo.phone.line.call import MediaCall
 from echo.phone.line.factory import new_key, socket_factory
 from echo.phone.line.socket import PhoneSocket
 from echo.phone.line.upgrade import SocketAddress, upgrade_request
-from echo.phone.tls import client_options, host_problem, tls_problem
+from echo.phone.tls import tls_problem
 from echo.untrusted import clean
 
 #: For the connection and the upgrade together. The provider's value for voice is not published; 6 s is that of

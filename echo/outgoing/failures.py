@@ -11,8 +11,7 @@ from twisted.internet import error as net
 from twisted.protocols.basic import LineReceiver
 from twisted.python.failure import Failure
 
-from echo.phone.provider.exchange import MAX_BODY
-from echo.phone.tls import tls_problem
+from echo.outgoing.tls import tls_problem
 from echo.untrusted import clean
 
 #: How much of an answer is kept to tell what it is.
@@ -38,8 +37,8 @@ class TryError(Exception):
     One try that brought no answer; the text is a clause.
 
     Attributes:
-        reason: why, in the provider's short form.
-        again: whether the provider asks again.
+        reason: why, in the short form of the provider, who tells it to a fallback URL.
+        again: whether a further try may well bring more.
     """
 
     def __init__(self, clause: str, reason: str, *, again: bool = False) -> None:
@@ -62,29 +61,32 @@ class Seen:
     hung_up: bool = False
 
 
-def why(failure: Failure, given_up: str | None, seconds: float, seen: Seen = Seen()) -> TryError:
+def why(
+    failure: Failure, given_up: str | None, limit: float, seen: Seen = Seen(), hint: str = ""
+) -> TryError:
     """
     Say why a try failed.
 
     Args:
         failure: what Twisted says.
         given_up: what we ended it over, if we did; Twisted's reason is only an echo of that then.
-        seconds: how long that had been waited for.
+        limit: how many seconds that had been waited for, or how many bytes an answer may have.
         seen: what came meanwhile.
+        hint: what to do about a certificate that is not believed, if there is something.
     """
     if given_up == CONNECTING:
-        clause = f"nobody answers there: no connection within {seconds:g} s"
+        clause = f"nobody answers there: no connection within {limit:g} s"
         return TryError(clause, "Connection timed out.", again=True)
     if given_up == READING:
-        return TryError(f"it did not answer within {seconds:g} s", "Read timed out.", again=True)
+        return TryError(f"it did not answer within {limit:g} s", "Read timed out.", again=True)
     if given_up == TOO_LARGE:
-        clause = f"its answer has more than the {MAX_BODY} bytes that are allowed"
+        clause = f"its answer has more than the {limit} bytes that are allowed"
         return TryError(clause, "Response too large.")
     causes = list(_causes(failure))
     return (
         _told(causes)
         or _connecting(causes)
-        or _tls(causes)
+        or _tls(causes, hint)
         or _closed(causes, seen)
         or _garbage(causes, seen)
     )
@@ -125,8 +127,8 @@ def _connecting(causes: list[BaseException]) -> TryError | None:
     return None
 
 
-def _tls(causes: list[BaseException]) -> TryError | None:
-    problems = filter(None, map(tls_problem, causes))
+def _tls(causes: list[BaseException], hint: str) -> TryError | None:
+    problems = filter(None, (tls_problem(cause, hint) for cause in causes))
     return next((TryError(problem, "TLS failed.") for problem in problems), None)
 
 
@@ -149,7 +151,7 @@ def _garbage(causes: list[BaseException], seen: Seen) -> TryError:
     """Tell an answer that is none; what nothing came before, or is a mistake of a library's, is not the server's."""
     if not seen.head or any(isinstance(cause, Warning | AssertionError) for cause in causes):
         name = type(causes[-1]).__name__
-        return TryError(f"the phone itself failed ({name}); that is a bug of the phone", "Invalid response.")
+        return TryError(f"echo itself failed ({name}); that is a bug of echo", "Invalid response.")
     if seen.head.startswith(_TLS):
         return TryError("it speaks TLS there; is https:// meant?", "Invalid response.")
     if seen.head.startswith(b"HTTP/") and not _STATUS_LINE.match(seen.head):

@@ -10,7 +10,7 @@ from twisted.internet.defer import CancelledError
 from twisted.python.failure import Failure
 from twisted.web.client import ResponseFailed, ResponseNeverReceived
 
-from echo.phone.provider.failures import CONNECTING, READING, TOO_LARGE, Seen, why
+from echo.outgoing.failures import CONNECTING, READING, TOO_LARGE, Seen, why
 
 UNTRUSTED = SSL.Error([("SSL routines", "", "certificate verify failed")])
 
@@ -26,7 +26,7 @@ UNTRUSTED = SSL.Error([("SSL routines", "", "certificate verify failed")])
         (ResponseFailed([Failure(net.ConnectionLost())]), "it reset", "Connection reset.", True),
         (ResponseNeverReceived([Failure(UNTRUSTED)]), "not to be trusted", "TLS failed.", False),
         (ResponseNeverReceived([Failure(VerificationError([]))]), "for another host", "TLS failed.", False),
-        (ValueError("\x1b[2J"), "the phone itself failed (ValueError)", "Invalid response.", False),
+        (ValueError("\x1b[2J"), "echo itself failed (ValueError)", "Invalid response.", False),
     ],
 )
 def test_why(error: Exception, told: str, reason: str, *, again: bool) -> None:
@@ -47,7 +47,7 @@ def test_why(error: Exception, told: str, reason: str, *, again: bool) -> None:
         (
             b"HTTP/1.1 200 OK\r\n",
             BytesWarning(),
-            "the phone itself failed (BytesWarning); that is a bug of the phone",
+            "echo itself failed (BytesWarning); that is a bug of echo",
         ),
     ],
 )
@@ -61,7 +61,7 @@ def test_an_answer_that_is_none_is_told_by_how_it_begins(head: bytes, error: Exc
     [
         (CONNECTING, "no connection within 1.5 s", True),
         (READING, "it did not answer within 1.5 s", True),
-        (TOO_LARGE, "more than the 1048576 bytes", False),
+        (TOO_LARGE, "more than the 1.5 bytes", False),
     ],
 )
 def test_what_we_gave_up_ourselves(given_up: str, told: str, *, again: bool) -> None:
