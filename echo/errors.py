@@ -8,6 +8,7 @@ Every exception that echo raises on purpose.
     ├── NccoError             an NCCO is not one (names the place in the document)
     ├── PhoneError            the phone cannot make the call, or not as it was asked to
     │   └── WebhookError      an answer URL or an event URL failed (in echo/phone/provider/exchange.py)
+    ├── RestError             the provider's REST API did not do what it was asked (carries an HTTP status)
     └── UntrustedTextError    what a peer sent is not acceptable (carries an HTTP status)
 
 Whoever raises one says in a single sentence what is wrong, where, and what is allowed: the text is shown
@@ -55,6 +56,21 @@ class NccoError(EchoError):
 
 class PhoneError(EchoError):
     """The phone cannot make the call, or cannot do what it was asked for; one sentence for the caller."""
+
+
+class RestError(EchoError):
+    """
+    The provider's REST API did not do what it was asked, or was not asked at all; one sentence for a person.
+
+    Attributes:
+        status: the HTTP status of its answer; ``None`` where there was none.
+        attempts: how often it was asked.
+    """
+
+    def __init__(self, sentence: str, *, status: int | None = None, attempts: int = 0) -> None:
+        super().__init__(sentence)
+        self.status = status
+        self.attempts = attempts
 
 
 class UntrustedTextError(EchoError):

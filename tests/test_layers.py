@@ -43,7 +43,8 @@ ALLOWED = {
     "registry": {"call", "limits", "records", "webhook"},
     "websocket": WEBSOCKET,
     "web": WEB - {"apps", "wire"},
-    "service": WEB | {"web"},
+    "vonage": BOTTOM | {"audio", "ncco", "outgoing"},
+    "service": WEB | {"web", "vonage"},
     "phone": PHONE,
 }
 #: The same within the phone, from the bottom up: a tier may import those before it, and a name of its own.

@@ -140,10 +140,11 @@ def test_the_wheel_says_what_it_is(wheel: Path) -> None:
         "autobahn[twisted]<27,>=26.10.2",
         "jsonschema>=4.23",
         "prometheus-client>=0.21",
-        "pyjwt>=2.11",
+        "pyjwt[crypto]>=2.11",
         "rich>=14",
         "soundfile>=0.13",
         "soxr>=1.0",
+        "treq>=25.5",
         "twisted[tls]>=26.10",
         "websockets>=15",
     ]

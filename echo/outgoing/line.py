@@ -55,6 +55,7 @@ class Line(Generic[T]):
     One request on one connection; the Agent takes it for the endpoint, so that it sees the connection made.
 
     Attributes:
+        reactor: tells the time.
         was_connected: whether there was a connection, so that the request may have arrived.
     """
 
@@ -80,7 +81,7 @@ class Line(Generic[T]):
             hint: what to do about a certificate that is not believed, if there is something.
         """
         self.was_connected = False
-        self._reactor = reactor
+        self.reactor = reactor
         self._endpoint = endpoint
         self._limits: dict[str | None, float] = {
             CONNECTING: connect_timeout,
@@ -116,7 +117,7 @@ class Line(Generic[T]):
 
     async def _carry(self, exchange: Callable[[Agent], Coroutine[Any, Any, T]]) -> T:
         try:
-            return await exchange(Agent.usingEndpointFactory(self._reactor, self))
+            return await exchange(Agent.usingEndpointFactory(self.reactor, self))
         finally:
             self._clean_up()
 
@@ -147,14 +148,14 @@ class Line(Generic[T]):
 
     def connect(self, protocolFactory: Any) -> Deferred[IProtocol]:
         """Connect in time."""
-        self._timer = self._reactor.callLater(self._limits[CONNECTING], self._give_up, CONNECTING)
+        self._timer = self.reactor.callLater(self._limits[CONNECTING], self._give_up, CONNECTING)
         return self._endpoint.connect(_BoundedFactory(protocolFactory, self)).addCallback(self._connected)
 
     def _connected(self, connection: Any) -> Any:
         self._no_timer()
         self.was_connected = True
         self._connection = connection
-        self._timer = self._reactor.callLater(self._limits[READING], self._give_up, READING)
+        self._timer = self.reactor.callLater(self._limits[READING], self._give_up, READING)
         return connection.wrappedProtocol
 
     def too_large(self) -> None:

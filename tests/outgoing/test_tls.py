@@ -128,9 +128,7 @@ def test_a_certificate_for_no_host_is_refused(authority: Authority, host: str) -
     told = shake_hands(host, authority.server())
 
     assert told is not None
-    assert told.startswith(
-        "its certificate does not say which host it is for: it has no good subjectAltName"
-    )
+    assert told.startswith("its certificate does not say which host it is for: it has no good subjectAltName")
 
 
 @pytest.mark.parametrize("name", [b"127.0.0.1", b"*.*.example"])

@@ -12,16 +12,15 @@ from functools import partial
 from typing import Any, TypeAlias
 from urllib.parse import SplitResult
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 from twisted.web.client import Agent, ResponseDone
 from twisted.web.http import PotentialDataLoss
 from twisted.web.http_headers import Headers
-from twisted.web.iweb import IBodyProducer
-from zope.interface import implementer
 
 from echo import __version__
+from echo.outgoing.body import WholeBody
 from echo.outgoing.failures import TryError, broken_status
 from echo.outgoing.line import Line, endpoint_of
 from echo.outgoing.tls import host_problem
@@ -123,7 +122,7 @@ async def _exchange(
     line: Line[_Answered], method: str, url: str, agent: Agent, *, headers: Headers, body: bytes | None
 ) -> _Answered:
     """Send one request; returns status, headers and body."""
-    producer = None if body is None else _Said(body)
+    producer = None if body is None else WholeBody(body)
     response = await agent.request(method.encode(), url.encode(), headers, producer)
     said: Deferred[bytes] = Deferred()
     response.deliverBody(_Body(said))
@@ -141,28 +140,6 @@ def _no_answer(url: str, error: TryError, attempts: int, seconds: float) -> NoAn
     times = f" ({attempts} tries)" if attempts > 1 else ""
     sentence = f"{clean(url.partition('?')[0], 200)}: {error}{times}"  # the query is what we put there
     return NoAnswerError(sentence, reason=error.reason, attempts=attempts, seconds=seconds)
-
-
-@implementer(IBodyProducer)
-class _Said:
-    """The body of a request, written at once."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-        self.length = len(body)
-
-    def startProducing(self, consumer: Any) -> Deferred[None]:
-        consumer.write(self._body)
-        return succeed(None)
-
-    def pauseProducing(self) -> None:
-        """Nothing is left to be held back."""
-
-    def resumeProducing(self) -> None:
-        """Nothing is left to be sent."""
-
-    def stopProducing(self) -> None:
-        """Nothing is left to be stopped."""
 
 
 class _Body(Protocol):

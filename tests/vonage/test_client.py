@@ -1,0 +1,211 @@
+"""Every verb of the REST client, against the phone's API over a real socket; trial fails what leaves one open."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Coroutine, Mapping
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.trial.unittest import TestCase
+
+from echo.errors import RestError
+from echo.phone.provider.rest.face import Api, listen
+from echo.phone.provider.rest.faults import Fault
+from echo.phone.provider.rest.switchboard import Line, Switchboard
+from echo.phone.provider.rest.trust import Trust, parse_public_key
+from echo.untrusted import Json
+from echo.vonage import endpoints
+from echo.vonage.client import VoiceApi
+from echo.vonage.patience import Patience
+from echo.vonage.requests import NewCall
+from echo.vonage.sending import Sender
+from echo.vonage.tokens import ApplicationTokens
+from echo.vonage.web import Web
+from tests.phone.provider.rest.legs import CONVERSATION, UUID, NotedLeg, line_of
+from tests.vonage.keys import APPLICATION, key, public_pem
+
+NOON = 1795348800.0
+NCCO = [{"action": "talk", "text": "hello"}]
+
+#: So short that nobody waits for it.
+HASTY = Patience(connect=5, read=5, first=0.001, most=0.002)
+
+
+def the_reactor() -> Any:
+    """The reactor, which importing installs."""
+    from twisted.internet import reactor  # noqa: PLC0415  it must not be installed when the tests are collected
+
+    return reactor
+
+
+class Tests(TestCase):
+    """What a request does at the other end of a socket."""
+
+    timeout = 20
+
+    def setUp(self) -> None:
+        """Let there be one leg, which is answered."""
+        self.leg = NotedLeg()
+        self.steps: list[str] = []
+        self.placed: list[Mapping[str, Json]] = []
+
+    def serve(self, *faults: Fault, key_number: int = 0) -> VoiceApi:
+        """The phone's API, and a client of it."""
+        switchboard = Switchboard(self.place)
+        switchboard.add(line_of(self.leg))
+        trust = Trust(parse_public_key(public_pem()), now=lambda: NOON, application_id=APPLICATION)
+        api = Api(the_reactor(), switchboard, trust, faults=faults, step=self.steps.append)
+        port = listen(the_reactor(), 0, api)
+        self.addCleanup(port.stopListening)
+        tokens = ApplicationTokens(APPLICATION, key(key_number), now=lambda: NOON, random=os.urandom)
+        sender = Sender(
+            tokens=tokens,
+            web=Web(the_reactor()),
+            reactor=the_reactor(),
+            now=lambda: NOON,
+            random=lambda: 0.5,
+            api_url=f"http://127.0.0.1:{port.getHost().port}",
+            patience=HASTY,
+        )
+        return VoiceApi(sender)
+
+    def place(self, document: Mapping[str, Json]) -> Line:
+        """Note a call that is placed."""
+        self.placed.append(document)
+        return line_of(self.leg, "started")
+
+    def after(self, work: Coroutine[Any, Any, Any], *done: tuple[object, ...]) -> Deferred[None]:
+        """The leg has done this when ``work`` is over."""
+
+        def look(_: object) -> None:
+            self.assertEqual(self.leg.done, list(done))
+
+        return Deferred.fromCoroutine(work).addCallback(look)
+
+    def refused(self, work: Coroutine[Any, Any, Any], told: str) -> Deferred[RestError]:
+        """The work fails with a sentence that tells something."""
+
+        def look(error: RestError) -> RestError:
+            self.assertIn(told, str(error))
+            self.assertNotIn("Bearer", str(error))
+            return error
+
+        failing: Deferred[RestError] = self.assertFailure(Deferred.fromCoroutine(work), RestError)
+        return failing.addCallback(look)
+
+    def test_a_call_to_a_phone(self) -> Deferred[None]:
+        """It is placed as it was asked for, and named by its uuid."""
+
+        async def work() -> None:
+            call = NewCall(
+                to=endpoints.phone("+44 7700 900123"),
+                from_="447700900124",
+                answer_url="https://echo.example.com/ncco",
+                event_url="https://echo.example.com/events",
+                ringing=30,
+                longest=600,
+            )
+            placed = await self.serve().place(call)
+            self.assertEqual(placed.uuid, UUID)
+            self.assertEqual(placed.conversation_uuid, CONVERSATION)
+            self.assertEqual(placed.status, "started")
+
+        def look(_: object) -> None:
+            self.assertEqual(
+                self.placed,
+                [
+                    {
+                        "to": [{"type": "phone", "number": "447700900123"}],
+                        "from": {"type": "phone", "number": "447700900124"},
+                        "answer_url": ["https://echo.example.com/ncco"],
+                        "answer_method": "GET",
+                        "event_url": ["https://echo.example.com/events"],
+                        "event_method": "POST",
+                        "ringing_timer": 30,
+                        "length_timer": 600,
+                    }
+                ],
+            )
+
+        return Deferred.fromCoroutine(work()).addCallback(look)
+
+    def test_a_call_to_a_socket(self) -> Deferred[None]:
+        """It goes to our own socket, which the provider opens with its signature."""
+
+        async def work() -> None:
+            to = endpoints.socket("wss://echo.example.com/socket", rate=24000, headers={"a": 1})
+            await self.serve().place(NewCall(to=to, ncco=NCCO))
+
+        def look(_: object) -> None:
+            (document,) = self.placed
+            endpoint = {
+                "type": "websocket",
+                "uri": "wss://echo.example.com/socket",
+                "content-type": "audio/l16;rate=24000",
+                "headers": {"a": 1},
+                "authorization": {"type": "vonage"},
+            }
+            self.assertEqual(document, {"to": [endpoint], "random_from_number": True, "ncco": NCCO})
+
+        return Deferred.fromCoroutine(work()).addCallback(look)
+
+    def test_a_look_at_a_call(self) -> Deferred[None]:
+        """What the API knows of a call is told."""
+
+        async def work() -> None:
+            told = await self.serve().look(UUID)
+            self.assertEqual((told["status"], told["uuid"]), ("answered", UUID))
+
+        return self.after(work())
+
+    def test_hang_up(self) -> Deferred[None]:
+        """It ends the leg."""
+        return self.after(self.serve().hang_up(UUID), ("hang up",))
+
+    def test_transfer_to_an_ncco(self) -> Deferred[None]:
+        """The call goes on with it."""
+        return self.after(self.serve().transfer(UUID, ncco=NCCO), ("transfer", NCCO, None))
+
+    def test_transfer_to_a_url(self) -> Deferred[None]:
+        """The call goes on with what it answers."""
+        url = "https://echo.example.com/other"
+        return self.after(self.serve().transfer(UUID, url=url), ("transfer", None, url))
+
+    def test_mute(self) -> Deferred[None]:
+        """Nobody hears the leg."""
+        return self.after(self.serve().mute(UUID), ("mute", True))
+
+    def test_unmute(self) -> Deferred[None]:
+        """It is heard again."""
+        return self.after(self.serve().unmute(UUID), ("mute", False))
+
+    def test_earmuff(self) -> Deferred[None]:
+        """The leg hears nobody."""
+        return self.after(self.serve().earmuff(UUID), ("earmuff", True))
+
+    def test_unearmuff(self) -> Deferred[None]:
+        """It hears again."""
+        return self.after(self.serve().unearmuff(UUID), ("earmuff", False))
+
+    def test_talk(self) -> Deferred[None]:
+        """A text is read aloud."""
+        work = self.serve().talk(UUID, "hello", language="en-GB", level=0.4)
+        return self.after(work, ("play", 'talk: "hello"'))
+
+    def test_stop_talk(self) -> Deferred[None]:
+        """It is heard no more."""
+        return self.after(self.serve().stop_talk(UUID), ("play", None))
+
+    def test_stream(self) -> Deferred[None]:
+        """A file is played."""
+        work = self.serve().stream(UUID, "https://echo.example.com/a.mp3", loop=0)
+        return self.after(work, ("play", "stream: https://echo.example.com/a.mp3"))
+
+    def test_stop_stream(self) -> Deferred[None]:
+        """It is heard no more."""
+        return self.after(self.serve().stop_stream(UUID), ("play", None))
+
+    def test_press(self) -> Deferred[None]:
+        """Keys are pressed."""
+        return self.after(self.serve().press(UUID, "12p#"), ("press", "12p#"))
