@@ -12,9 +12,13 @@ APPLICATION = "aaaaaaaa-bbbb-cccc-dddd-0123456789ab"
 
 
 @cache
+def _keys() -> dict[int, RSAPrivateKey]:
+    return {number: rsa.generate_private_key(65537, 2048) for number in range(2)}
+
+
 def key(number: int = 0) -> RSAPrivateKey:
-    """A key; other numbers are other keys."""
-    return rsa.generate_private_key(65537, 2048)
+    """A key, the application's or, as number 1, another one."""
+    return _keys()[number]
 
 
 def private_pem(number: int = 0) -> bytes:

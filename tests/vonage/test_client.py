@@ -50,7 +50,7 @@ class Tests(TestCase):
         self.steps: list[str] = []
         self.placed: list[Mapping[str, Json]] = []
 
-    def serve(self, *faults: Fault, key_number: int = 0) -> VoiceApi:
+    def serve(self, *faults: Fault, key_number: int = 0, patience: Patience = HASTY) -> VoiceApi:
         """The phone's API, and a client of it."""
         switchboard = Switchboard(self.place)
         switchboard.add(line_of(self.leg))
@@ -66,7 +66,7 @@ class Tests(TestCase):
             now=lambda: NOON,
             random=lambda: 0.5,
             api_url=f"http://127.0.0.1:{port.getHost().port}",
-            patience=HASTY,
+            patience=patience,
         )
         return VoiceApi(sender)
 
@@ -209,3 +209,71 @@ class Tests(TestCase):
     def test_press(self) -> Deferred[None]:
         """Keys are pressed."""
         return self.after(self.serve().press(UUID, "12p#"), ("press", "12p#"))
+
+    def test_a_leg_that_is_not_there(self) -> Deferred[RestError]:
+        """The sentence says what may have become of it."""
+        return self.refused(
+            self.serve().mute("nobody"), "could not mute nobody: it answered 404 (it knows no such call"
+        )
+
+    def test_a_leg_that_ended_while_it_was_hung_up(self) -> Deferred[None]:
+        """It is over, which is what was asked for."""
+        work = self.serve(Fault("503")).hang_up("nobody")
+        return self.after(work)
+
+    def test_another_key(self) -> Deferred[RestError]:
+        """The token is refused, and what to look at is told."""
+        work = self.serve(key_number=1).hang_up(UUID)
+        return self.refused(
+            work, "it does not take our token: do application and private key belong together"
+        )
+
+    def test_a_fault_401(self) -> Deferred[RestError]:
+        """A new token that is refused is not replaced by another new one."""
+        work = self.serve(Fault("401", 9)).hang_up(UUID)
+        return self.refused(work, "it answered 401").addCallback(self.asked, 1)
+
+    def test_a_fault_that_passes(self) -> Deferred[None]:
+        """429, 500, a broken connection: it is asked again until it is done, and done once."""
+        work = self.serve(Fault("500"), Fault("503"), Fault("drop")).hang_up(UUID)
+        return self.after(work, ("hang up",))
+
+    def test_a_fault_429(self) -> Deferred[None]:
+        """It is asked again when the API says so."""
+        return self.after(self.serve(Fault("429")).hang_up(UUID), ("hang up",))
+
+    def test_a_fault_that_lasts(self) -> Deferred[RestError]:
+        """It is given up after four tries."""
+        work = self.serve(Fault("500", 9)).hang_up(UUID)
+        return self.refused(work, "it answered 500 (it failed)").addCallback(self.asked, 4)
+
+    def test_a_redirect(self) -> Deferred[RestError]:
+        """It is not followed."""
+        work = self.serve(Fault("redirect")).hang_up(UUID)
+        return self.refused(work, "it redirects (302), and that is not followed").addCallback(self.asked, 1)
+
+    def test_a_call_whose_answer_is_lost(self) -> Deferred[RestError]:
+        """It may ring, so no second one is placed."""
+        work = self.serve(Fault("drop")).place(NewCall(to=endpoints.phone("447700900123"), ncco=NCCO))
+        return self.refused(work, "could not place the call: it").addCallback(self.asked, 1)
+
+    def test_a_call_whose_answer_is_garbage(self) -> Deferred[RestError]:
+        """It was placed, and that is told."""
+        work = self.serve(Fault("garbage")).place(NewCall(to=endpoints.phone("447700900123"), ncco=NCCO))
+        return self.refused(work, "the call was placed, but the answer cannot be used").addCallback(
+            self.asked, 1
+        )
+
+    def test_a_look_whose_answer_is_garbage(self) -> Deferred[RestError]:
+        """There is nothing to look at."""
+        return self.refused(self.serve(Fault("garbage")).look(UUID), "the answer cannot be used")
+
+    def test_an_api_that_is_slow(self) -> Deferred[RestError]:
+        """Nobody waits for it for longer than is of use."""
+        work = self.serve(Fault("slow", 9), patience=Patience(read=0.1, tries=1)).mute(UUID)
+        return self.refused(work, "it did not answer within 0.1 s").addCallback(self.asked, 1)
+
+    def asked(self, error: RestError, times: int) -> RestError:
+        """The API was asked so often."""
+        self.assertEqual(len(self.steps), times)
+        return error
