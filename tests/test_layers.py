@@ -46,6 +46,7 @@ ALLOWED = {
     "vonage": BOTTOM | {"audio", "ncco", "outgoing"},
     "service": WEB | {"web", "vonage"},
     "phone": PHONE,
+    "dial": BOTTOM | {"audio", "ncco", "phone", "vonage"},
 }
 #: The same within the phone, from the bottom up: a tier may import those before it, and a name of its own.
 PHONE_TIERS = (

@@ -23,6 +23,11 @@ def web_url(text: str) -> str:
     return _url(text, ("http", "https"), "http://{}")
 
 
+def socket_url(text: str) -> str:
+    """Parse the URL of a WebSocket."""
+    return _url(text, ("ws", "wss"), "wss://{}")
+
+
 def _url(text: str, schemes: Sequence[str], hint: str) -> str:
     if re.fullmatch(r"[!-~]+", text) is None:
         raise ValueError(f"{shown(text)} is no URL: it has characters that must be percent-encoded")

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine
 from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import TestCase
 
 from echo.errors import RestError
-from echo.phone.provider.rest.face import Api, listen
 from echo.phone.provider.rest.faults import Fault
-from echo.phone.provider.rest.switchboard import Line, Switchboard
-from echo.phone.provider.rest.trust import Trust, parse_public_key
-from echo.untrusted import Json
 from echo.vonage import endpoints
 from echo.vonage.client import VoiceApi
 from echo.vonage.patience import Patience
@@ -22,8 +18,9 @@ from echo.vonage.requests import NewCall
 from echo.vonage.sending import Sender
 from echo.vonage.tokens import ApplicationTokens
 from echo.vonage.web import Web
-from tests.phone.provider.rest.legs import CONVERSATION, UUID, NotedLeg, line_of
-from tests.vonage.keys import APPLICATION, key, public_pem
+from tests.phone.provider.rest.legs import CONVERSATION, UUID
+from tests.vonage.api import SimulatedApi, url_of
+from tests.vonage.keys import APPLICATION, key
 
 NOON = 1795348800.0
 NCCO = [{"action": "talk", "text": "hello"}]
@@ -46,17 +43,13 @@ class Tests(TestCase):
 
     def setUp(self) -> None:
         """Let there be one leg, which is answered."""
-        self.leg = NotedLeg()
-        self.steps: list[str] = []
-        self.placed: list[Mapping[str, Json]] = []
+        self.api = SimulatedApi(lambda: NOON)
+        self.leg, self.placed, self.steps = self.api.leg, self.api.placed, self.api.steps
 
     def serve(self, *faults: Fault, key_number: int = 0, patience: Patience = HASTY) -> VoiceApi:
         """The phone's API, and a client of it."""
-        switchboard = Switchboard(self.place)
-        switchboard.add(line_of(self.leg))
-        trust = Trust(parse_public_key(public_pem()), now=lambda: NOON, application_id=APPLICATION)
-        api = Api(the_reactor(), switchboard, trust, faults=faults, step=self.steps.append)
-        port = listen(the_reactor(), 0, api)
+        self.api.faults(*faults)
+        port = self.api.listen(the_reactor())
         self.addCleanup(port.stopListening)
         tokens = ApplicationTokens(APPLICATION, key(key_number), now=lambda: NOON, random=os.urandom)
         sender = Sender(
@@ -65,15 +58,10 @@ class Tests(TestCase):
             reactor=the_reactor(),
             now=lambda: NOON,
             random=lambda: 0.5,
-            api_url=f"http://127.0.0.1:{port.getHost().port}",
+            api_url=url_of(port),
             patience=patience,
         )
         return VoiceApi(sender)
-
-    def place(self, document: Mapping[str, Json]) -> Line:
-        """Note a call that is placed."""
-        self.placed.append(document)
-        return line_of(self.leg, "started")
 
     def after(self, work: Coroutine[Any, Any, Any], *done: tuple[object, ...]) -> Deferred[None]:
         """The leg has done this when ``work`` is over."""
@@ -109,7 +97,7 @@ class Tests(TestCase):
             placed = await self.serve().place(call)
             self.assertEqual(placed.uuid, UUID)
             self.assertEqual(placed.conversation_uuid, CONVERSATION)
-            self.assertEqual(placed.status, "started")
+            self.assertEqual(placed.status, "answered")
 
         def look(_: object) -> None:
             self.assertEqual(

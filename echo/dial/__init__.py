@@ -1,0 +1,1 @@
+"""``echo-dial``: places a call from the command line."""
