@@ -35,6 +35,8 @@ def announce(settings: Settings, terms: CallTerms, host: Any, *, secure: bool) -
     log.info(
         f"app {settings.app}, {settings.rate} Hz, when slow: {terms.policy.value}; {_openness(settings)}"
     )
+    if settings.private_key is not None:
+        log.info(f"REST API    {settings.api_url}, as application {settings.application_id}")
     for warning in settings.warnings:
         log.warn(warning)
     if settings.limits_name == "lab":

@@ -16,6 +16,7 @@ from echo.service.drain import Drain, Stage
 from echo.service.face import Face
 from echo.service.lag import Lag
 from echo.service.notify import Pulse
+from echo.service.outbound import Outbound
 from echo.service.process import (
     give_up_starting,
     open_descriptors,
@@ -33,6 +34,7 @@ class Daemon(Service):
 
     Attributes:
         reload: reads the settings again; nothing, unless somebody has set it.
+        outbound: asks the provider's REST API, where there is a key to ask with.
     """
 
     name = "echo"
@@ -49,6 +51,7 @@ class Daemon(Service):
         lag: Lag,
         pulse: Pulse,
         signals: Signals | None,
+        outbound: Outbound | None = None,
     ) -> None:
         """
         Serve ``public``, and ``operator`` where there is one.
@@ -63,6 +66,7 @@ class Daemon(Service):
             lag: measures the reactor, while we run.
             pulse: tells a service manager how we are, likewise.
             signals: those of the process, if they are ours to take.
+            outbound: asks the provider's REST API, to the end.
         """
         self._reactor = reactor
         self._public = public
@@ -76,6 +80,7 @@ class Daemon(Service):
         self._signals = signals
         self._is_running = False
         self.reload: Callable[[], None] = lambda: None
+        self.outbound = outbound
 
     def privilegedStartService(self) -> None:
         """Listen, while low ports are still ours to take; without the port the process ends with one line."""
@@ -160,6 +165,8 @@ class Daemon(Service):
         self._is_running = False
         self._lag.stop()
         self._pulse.stop()
+        if self.outbound is not None:
+            self.outbound.stop()
         if self._signals is not None:
             self._signals.nothing_is_left()
 

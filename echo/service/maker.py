@@ -34,6 +34,7 @@ from echo.service.log import TwistedLog
 from echo.service.notify import Notifier, Pulse, watchdog_seconds
 from echo.service.operator import operator_face, operator_view
 from echo.service.options import Options
+from echo.service.outbound import outbound_of
 from echo.service.process import (
     hide_in_command_line,
     memory_used,
@@ -191,6 +192,7 @@ def make_daemon(
         lag=lag,
         pulse=pulse,
         signals=signals,
+        outbound=outbound_of(settings, folder, reactor, log),
     )
     serving.port = lambda: daemon.port
     daemon.reload = Reload(

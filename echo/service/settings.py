@@ -27,6 +27,8 @@ from echo.service.sources import (
 )
 from echo.service.table import APP_NAMES, LIMIT_SETS, SETTING_BY_NAME, SETTINGS, Setting
 from echo.service.values import Network, is_port_number, shown
+from echo.vonage.regions import API_URL
+from echo.vonage.tokens import parse_private_key
 from echo.webhook.secrets import Secret
 
 #: Where the operator's port is, unless an endpoint says otherwise.
@@ -55,6 +57,7 @@ class Settings:
         secrets: all signature secrets, those of the file too.
         socket_auth: what proves a socket's call, in the order of the table; ``("none",)`` for nothing at all.
         socket_authorization: what an ``Authorization`` header may hold to prove it; never shown.
+        private_key: the path of a file that holds a key, as it was when the settings were read.
         limits: the set named ``limits_name``, with the limits that were given on their own.
         warnings: sentences about what is probably a mistake but no reason to refuse.
         places: for each setting that somebody gave, how messages name it: ``--ncco``, ``ECHO_NCCO``, ….
@@ -85,6 +88,8 @@ class Settings:
     drain: int
     limits: Limits
     limits_name: str
+    private_key: str | None = None
+    api_url: str = API_URL
     warnings: tuple[str, ...] = ()
     places: Mapping[str, str] = field(default_factory=dict, compare=False)
 
@@ -118,6 +123,7 @@ def resolve(
     for name in SCRIPTS:
         problems += _script_problems(given.get(name), found[name], read_file)
     proven = proofs.resolve(found, given, read_file, problems)
+    problems += _key_problems(given, found, read_file)
     if problems:
         raise ConfigurationError(problems)
     return _settings(
@@ -177,6 +183,25 @@ def _script_problems(given: Given | None, path: str | None, read_file: Callable[
         return [f"{given.place}: {error}"]
     except OSError as error:
         return [f"{given.place}: {shown(path)} cannot be read: {error.strerror}"]
+    return []
+
+
+def _key_problems(
+    given: Mapping[str, Given], found: Mapping[str, Any], read_file: Callable[[str], bytes]
+) -> list[str]:
+    """Tell what is wrong with the private key of the application."""
+    path = found["private_key"]
+    if path is None:
+        return []
+    place = given["private_key"].place
+    if "application_id" not in given:
+        return [f"{place}: a private key is of an application: --application-id is missing"]
+    try:
+        parse_private_key(read_file(path))
+    except OSError as error:
+        return [f"{place}: {shown(path)} cannot be read: {error.strerror}"]
+    except ValueError as error:
+        return [f"{place}: {shown(path)} {error}"]
     return []
 
 

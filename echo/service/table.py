@@ -15,6 +15,7 @@ from echo.apps import APPS
 from echo.limits import BY_NAME, LAB, OUT_OF_THE_WAY, STANDARD, Limits
 from echo.privacy import PRIVACIES
 from echo.service import values
+from echo.vonage.regions import API_URL, parse_api_url
 from echo.webhook.secrets import MOST_SECRETS, parse_secrets
 
 APP_NAMES = tuple(APPS)
@@ -219,7 +220,8 @@ _ORDINARY = (
         default=None,
         parse=values.application_id,
         allowed="the id of an application, such as aaaaaaaa-bbbb-cccc-dddd-0123456789ab",
-        help="The Vonage application that this server is for: signatures that name another one are refused.",
+        help="The Vonage application that this server is for: signatures that name another one are refused, "
+        "and with --private-key its calls can be ended.",
         placeholder="ID",
     ),
     _choice(
@@ -249,6 +251,24 @@ _ORDINARY = (
         help="With --socket-auth custom: accept WebSockets with the Authorization header in this file, too, such as "
         "Bearer and a key. It is for an NCCO that another server tells.",
         placeholder="FILE",
+    ),
+    Setting(
+        name="private_key",
+        default=None,
+        parse=values.file_path,
+        allowed="the path of a file with an RSA private key in PEM",
+        help="The private key of that application, as the dashboard gives it: with it this server ends its calls "
+        "through Vonage's REST API.",
+        placeholder="FILE",
+    ),
+    Setting(
+        name="api_url",
+        default=API_URL,
+        parse=parse_api_url,
+        allowed="https:// and a host, or http:// and this machine, such as http://127.0.0.1:9100",
+        help="Where the REST API is asked about calls whose region nobody told: another entrance of Vonage's, or for "
+        "all calls a simulated one (echo-phone rest).",
+        placeholder="URL",
     ),
     _choice("log_level", "info", LOG_LEVELS, "a log level", "The least important lines that are logged."),
     _choice(

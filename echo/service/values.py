@@ -15,6 +15,7 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_inte
 from typing import TypeAlias
 
 from echo.untrusted import clean
+from echo.vonage.tokens import is_application_id
 
 Network: TypeAlias = IPv4Network | IPv6Network
 
@@ -161,7 +162,7 @@ def networks(text: str) -> tuple[Network, ...]:
 
 def application_id(text: str) -> str:
     """Parse the id of an application of the provider's, a UUID that is opaque to us."""
-    if re.fullmatch(r"[!-~]{1,64}", text) is None:
+    if not is_application_id(text):
         raise ValueError("is not the id of an application")
     return text
 

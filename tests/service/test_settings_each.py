@@ -31,6 +31,7 @@ GOOD: list[tuple[str, str, Any]] = [
     ("unsigned", "reject", "reject"),
     ("socket_auth", "custom, token", ("token", "custom")),
     ("socket_authorization_file", "authorization", "authorization"),
+    ("api_url", "https://api-eu.vonage.com/", "https://api-eu.vonage.com"),
     ("log_level", "debug", "debug"),
     ("log_private", "masked", "masked"),
     ("drain", "0", 0),
@@ -57,6 +58,9 @@ PROOFS_ALLOWED = "some of token, vonage and custom with commas between them, or 
 AUTHORIZATION_ALLOWED = "the path of a file with an Authorization header of 8 to 8191 characters"
 NO_NETWORK = "has 'proxy', which is no address or network"
 
+NO_API = "is no address of an API: https:// and a host, or http:// and this machine"
+API_ALLOWED = "https:// and a host, or http:// and this machine, such as http://127.0.0.1:9100"
+
 # name, text, what is wrong with it, what would be allowed
 WRONG: list[tuple[str, str, str, str]] = [
     ("port", "http", "'http' is neither a port number nor a server endpoint", PORT_ALLOWED),
@@ -77,6 +81,13 @@ WRONG: list[tuple[str, str, str, str]] = [
     ("socket_auth", "token,ip", "'token,ip' has 'ip', which proves nothing", PROOFS_ALLOWED),
     ("socket_authorization_file", "\0", r"'\x00' is not the path of a file", AUTHORIZATION_ALLOWED),
     ("log_private", "hidden", "'hidden' is not a way to log what is private", "shown, masked"),
+    (
+        "private_key",
+        "\0",
+        r"'\x00' is not the path of a file",
+        "the path of a file with an RSA private key in PEM",
+    ),
+    ("api_url", "http://api.nexmo.com", f"'http://api.nexmo.com' {NO_API}", API_ALLOWED),
     ("log_level", "loud", "'loud' is not a log level", "debug, info, warn, error"),
     ("drain", "1h", "'1h' is not a whole number", "a whole number of seconds from 0 to 86400"),
     ("limits", "none", "'none' is not a set of limits", "standard, lab"),
@@ -97,7 +108,8 @@ def value_of(settings: Settings, name: str) -> object:
 def test_the_tables_of_this_file_leave_no_setting_out() -> None:
     """Whoever adds a setting adds a right and a wrong value here."""
     names = {setting.name for setting in SETTINGS}
-    assert {name for name, _, _ in GOOD} | {"limits", "config"} == names
+    # private_key needs a file and an application: tests/service/test_outbound.py
+    assert {name for name, _, _ in GOOD} | {"limits", "config", "private_key"} == names
     assert {name for name, _, _ in BAD} == names
 
 
