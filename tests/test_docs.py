@@ -24,6 +24,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from echo.audio.format import RATES, AudioFormat
 from echo.call.messages import parse_start
 from echo.call.report import CallReport, Ending, explain
+from echo.dial.options import build as build_dial
 from echo.limits import BY_NAME, OUT_OF_THE_WAY
 from echo.ncco.build import busy_ncco, default_ncco
 from echo.phone.commands.groups import SECRET_VARIABLE
@@ -53,7 +54,7 @@ FOREIGN_OPTIONS = {
 #: The documents that tell of the phone.
 OF_THE_PHONE = {
     *("CONTRIBUTING.rst", "README.rst", "design.rst", "ncco.rst", "phone.rst"),
-    *("phone-checks.rst", "phone-json.rst", "phone-provider.rst", "phone-tests.rst", "vonage.rst"),
+    *("phone-checks.rst", "phone-json.rst", "phone-provider.rst", "phone-tests.rst", "outbound.rst", "vonage.rst"),
 }
 
 _BLOCK = re.compile(
@@ -118,6 +119,8 @@ def test_each_option_and_variable_is_one(path: Path) -> None:
     options = {f"--{setting.option}" for setting in SETTINGS} | {"--help", "--version"} | FOREIGN_OPTIONS
     if path.name in OF_THE_PHONE:
         options |= {option for parser in build()[1].values() for option in parser._option_string_actions}
+    if path.name == "outbound.rst":
+        options |= set(build_dial()._option_string_actions)
     variables = {setting.variable for setting in SETTINGS} | {SECRET_VARIABLE}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*\b", text)) - options == set()
     assert set(re.findall(r"\bECHO_[A-Z_]*[A-Z]", text)) - variables == set()

@@ -22,6 +22,7 @@ from echo.phone.listening.hearing import Hearing
 from echo.phone.load.counts import Usage
 from echo.phone.load.document import LoadReport
 from echo.phone.order import CallOrder
+from echo.phone.rest.run import as_document as rest_document
 from echo.phone.scenario import run as scenario_run
 from echo.phone.scenario.caller import StepResult
 from echo.phone.scenario.document import Scenario
@@ -183,3 +184,13 @@ def test_what_could_not_begin_is_documented(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("echo.phone.conduct.run_call", lambda order, _: speech_can_be_made(order))
     assert_documented("Where nothing could be done", what_is_printed(capsys, *words))
+
+
+def test_the_keys_of_rest() -> None:
+    """Each call has those of a call, and its uuid."""
+    report = Report(Facts(URL, 16000))
+    told = rest_document([("a", report)])
+    assert documented("rest").keys() == {"passed", "exit_status", "calls[]"}
+    assert told.keys() == {"passed", "exit_status", "calls"}
+    assert told["calls"][0].keys() == {"uuid", *report.to_json()}
+    assert rest_document([])["exit_status"] == 2

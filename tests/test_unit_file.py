@@ -24,6 +24,7 @@ from echo.service.endpoints import SOCKET_NAME
 from echo.service.settings import SETTING_BY_NAME, SETTINGS, resolve
 from tests.conftest import ROOT
 from tests.daemon import free_port
+from tests.vonage.keys import private_pem
 
 UNIT = ROOT / "etc/echo.service"
 SOCKET = ROOT / "etc/echo.socket"
@@ -139,7 +140,8 @@ def test_each_variable_is_a_setting() -> None:
 @pytest.mark.parametrize("commented", [False, True])
 def test_the_variables_are_taken(commented: bool) -> None:
     """As it is shipped, and with all that it offers switched on, the daemon takes it without a warning."""
-    settings = resolve({}, variables(commented), lambda _: b'[{"action": "talk"}]')
+    files = {"/etc/echo/ncco.json": b'[{"action": "talk"}]', "/etc/echo/private.key": private_pem()}
+    settings = resolve({}, variables(commented), files.__getitem__)
     assert settings.warnings == ()
     assert (settings.port, settings.interface) == ("8000", "127.0.0.1")
 

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from echo.dial.options import build, dial_order
+from echo.dial.options import build
+from echo.dial.order import dial_order
 from echo.errors import EchoError, PhoneError
 from echo.phone.commands.parser import UsageError
 from echo.phone.leaving import INTERRUPTED

@@ -8,7 +8,7 @@ from typing import Any, Final
 from twisted.internet.defer import Deferred
 from twisted.internet.task import deferLater
 
-from echo.dial.options import DialOrder
+from echo.dial.order import DialOrder
 from echo.errors import RestError
 from echo.phone.reactor import Stop
 from echo.phone.show.writing import write_document, written

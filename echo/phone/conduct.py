@@ -14,6 +14,7 @@ from twisted.internet.defer import CancelledError, Deferred
 
 from echo.ncco.lint import Finding, lint
 from echo.phone.caller import Caller, PlainCaller, speech_can_be_made
+from echo.phone.control import Control
 from echo.phone.dial import AnswerUrl, identity_of, own_socket, signer_of
 from echo.phone.legs import INTERRUPTED, Legs
 from echo.phone.line.connect import OPEN_SECONDS
@@ -36,7 +37,7 @@ from echo.phone.verdict.report import Report
 @dataclass(frozen=True)
 class Conditions:
     """
-    What differs from an ordinary call, for faults.
+    What differs from an ordinary call: for faults, and where applications place the calls.
 
     Attributes:
         manner: how the provider behaves on the socket.
@@ -46,6 +47,10 @@ class Conditions:
         identity: names the call; ``None`` for a new one.
         open_seconds: how long a socket may take to open.
         told: lines that are told before anything is done.
+        control: what the REST API does to the call, if there is one.
+        ncco: followed in place of what the answer URL says, which is not asked then.
+        direction: whether the call comes in or was placed.
+        alone: it is a socket that is called, and nobody else.
     """
 
     manner: Callable[[], Manner] = Manner
@@ -55,6 +60,10 @@ class Conditions:
     identity: Identity | None = None
     open_seconds: float = OPEN_SECONDS
     told: Sequence[str] = ()
+    control: Control | None = None
+    ncco: Ncco | None = None
+    direction: str = "inbound"
+    alone: bool = False
 
 
 ORDINARY = Conditions()
@@ -179,7 +188,13 @@ class _Conduct:
             brought=lambda ncco, seconds: self._brought(legs, ncco, seconds),
             identity=conditions.identity or identity_of(self.order),
             answered=conditions.answered,
+            ncco=conditions.ncco,
+            control=conditions.control,
+            direction=conditions.direction,
+            alone=conditions.alone,
         )
+        if conditions.control is not None:
+            conditions.control.take(legs)
         return await call.follow(legs)
 
     def _brought(self, legs: Legs, ncco: Ncco, seconds: float) -> None:
@@ -206,7 +221,7 @@ class _Conduct:
     def _completed(self, facts: Facts, legs: Legs) -> Facts:
         facts.setup = Setup(self.ncco_seconds, facts.setup.upgrade, facts.setup.first_audio)
         if not self.order.is_socket:
-            facts.answer_url = self.order.url
+            facts.answer_url = self.order.url or None
         facts.reconnects = [each.reconnected for each in legs.facts if each.reconnected is not None]
         facts.webhooks, facts.ncco, facts.steps = self.webhooks, self.findings, legs.steps
         return facts

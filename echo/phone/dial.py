@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, Protocol
 
 from echo.audio.format import AudioFormat
 from echo.errors import PhoneError
@@ -24,7 +25,7 @@ from echo.phone.provider.exchange import ANSWER, Answer, Signs, WebhookError, se
 from echo.phone.provider.fetch import Web
 from echo.phone.provider.identity import Identity, new_uuid
 from echo.phone.provider.signing import API_KEY, Signer
-from echo.phone.provider.terms import Answered, Around, By, Outcome, SocketLeg, Terms
+from echo.phone.provider.terms import Answered, Around, By, Outcome, Reports, SocketLeg, Terms
 from echo.phone.provider.walk import Walk
 from echo.phone.provider.webhooks import FINISH_SECONDS, Events
 from echo.phone.reactor import Stop
@@ -35,7 +36,13 @@ from echo.untrusted import Json, clean
 LAST_WORDS: Final = 1.0
 
 #: What an outcome is called in a walk, by who ended the socket.
-_BY = {"caller": By.CALLER, "application": By.APPLICATION, "phone": By.PROVIDER, "network": By.APPLICATION}
+_BY = {
+    "api": By.API,
+    "caller": By.CALLER,
+    "application": By.APPLICATION,
+    "phone": By.PROVIDER,
+    "network": By.APPLICATION,
+}
 
 
 def fresh_uuid() -> str:
@@ -133,6 +140,18 @@ async def ask(reactor: Any, order: CallOrder, identity: Identity, signer: Signs 
     return await send(web, order.url, _method(order), parameters, patience=ANSWER, signer=signer)
 
 
+class Controls(Protocol):
+    """What the REST API does to a call; :class:`echo.phone.control.Control` fulfils it."""
+
+    def begin(self, walk: Walk, fetch: Callable[[str], Awaitable[Ncco]]) -> None:
+        """Let ``walk`` be led; ``fetch`` asks a URL for an NCCO."""
+        ...
+
+    def watched(self, reports: Reports) -> Reports:
+        """Hear of all events before they are sent."""
+        ...
+
+
 @dataclass(frozen=True)
 class AnswerUrl:
     """
@@ -147,6 +166,10 @@ class AnswerUrl:
         brought: is told the NCCO, and how many seconds it took.
         identity: names the call.
         answered: when the ``answered`` event of a socket leaves.
+        ncco: followed in place of what the answer URL says, which is not asked then.
+        control: what the REST API does to the call, if there is one.
+        direction: whether the call comes in or was placed.
+        alone: it is a socket that is called, and nobody else.
     """
 
     reactor: Any
@@ -157,12 +180,20 @@ class AnswerUrl:
     brought: Callable[[Ncco, float], None]
     identity: Identity
     answered: Answered = Answered.WITH_FIRST_TEXT
+    ncco: Ncco | None = None
+    control: Controls | None = None
+    direction: str = "inbound"
+    alone: bool = False
 
     async def follow(self, around: Around) -> str | None:
         """Ask for the NCCO and follow it to its end; returns why no socket was ever open, ``None`` if one was."""
         web = Web(self.reactor, insecure=self.order.insecure)
         events = self._events(web, around)
-        walk = Walk(self.identity, events, around, self._terms())
+        if self.control is None:
+            walk = Walk(self.identity, events, around, self._terms())
+        else:
+            walk = Walk(self.identity, self.control.watched(events), around, self._terms())
+            self.control.begin(walk, partial(self._elsewhere, web))
         walk.ring()
         try:
             return (await walk.run(await self._ncco(web))).problem
@@ -172,8 +203,15 @@ class AnswerUrl:
         finally:
             await events.finish(LAST_WORDS if self.stop.asked else FINISH_SECONDS)
 
+    async def _elsewhere(self, web: Web, url: str) -> Ncco:
+        """Ask a URL that the REST API leads the call to."""
+        return await answer(web, url, "GET", self.identity, keep=self.keep, signer=self.signer)
+
     async def _ncco(self, web: Web) -> Ncco:
         order, began = self.order, self.reactor.seconds()
+        if self.ncco is not None:
+            self.brought(self.ncco, 0.0)
+            return self.ncco
         method = _method(order)
         ncco = await answer(
             web,
@@ -204,6 +242,8 @@ class AnswerUrl:
             event_url=self.order.event_url,
             keys="".join(digit for _, digit in self.order.dtmf),
             answered=self.answered,
+            direction=self.direction,
+            alone=self.alone,
         )
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from twisted.internet.defer import CancelledError
-from twisted.internet.task import deferLater
+from twisted.internet.defer import CancelledError, Deferred
 
 from echo.audio.format import FRAME_MS, AudioFormat
 from echo.errors import PhoneError
@@ -79,6 +78,8 @@ class Legs:
         facts: one for each socket, in order; also for those that did not open.
         steps: the lines that were told.
         talking: whether a socket is open.
+        opened: is told of each call on a socket, as soon as it is open.
+        call: the one that is open, if one is.
     """
 
     reactor: Any
@@ -92,6 +93,11 @@ class Legs:
     facts: list[Facts] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
     talking: bool = False
+    opened: Callable[[MediaCall], object] = field(default=lambda _: None)
+    call: MediaCall | None = None
+    _cut: tuple[str, str] | None = None
+    _is_opening: bool = False
+    _waiting: Deferred[None] | None = None
     _sockets: list[PhoneSocket] = field(default_factory=list)
     _before: _Before = field(default_factory=lambda: _NOTHING)
 
@@ -119,7 +125,24 @@ class Legs:
 
     async def wait(self, seconds: float) -> None:
         """Let time pass."""
-        await deferLater(self.reactor, seconds)
+        over: Deferred[None] = Deferred()
+        self._waiting = over
+        timer = self.reactor.callLater(seconds, over.callback, None)
+        try:
+            await over
+        finally:
+            self._waiting = None
+            if timer.active():
+                timer.cancel()
+
+    def end_socket(self, by: str, reason: str) -> None:
+        """End the socket that is open or about to be, or a wait, on somebody's behalf; else nothing."""
+        if self.call is not None:
+            self.call.hang_up(by, reason)
+        elif self._is_opening:
+            self._cut = (by, reason)
+        elif self._waiting is not None:
+            self._waiting.callback(None)
 
     async def gone(self) -> None:
         """Wait for the connections to be closed: the end of the process would cut off what is on its way."""
@@ -179,12 +202,16 @@ class Legs:
     async def _over(self, call: MediaCall) -> Ended:
         """Wait for the end of an open call; Ctrl-C is the caller's way to hang up."""
         self._sockets.append(call.socket)
-        self.talking = True
+        self.talking, self.call = True, call
+        self.opened(call)
         forget = self.stop.on_stop(call.interrupt)
+        cut, self._cut = self._cut, None
+        if cut is not None:
+            call.hang_up(*cut)
         try:
             return await call.over
         finally:
-            self.talking = False
+            self.talking, self.call = False, None
             forget()
 
     @contextmanager
@@ -213,15 +240,19 @@ class Legs:
 
     async def _open(self, call: MediaCall, endpoint: dict[str, Json], facts: Facts) -> None:
         began = self.reactor.seconds()
-        await open_call(
-            self.reactor,
-            call,
-            facts.url,
-            subprotocol=self.order.subprotocol,
-            authorization=upgrade_authorization(endpoint, self.signer),
-            insecure=self.order.insecure,
-            open_seconds=self.open_seconds,
-        )
+        self._is_opening = True
+        try:
+            await open_call(
+                self.reactor,
+                call,
+                facts.url,
+                subprotocol=self.order.subprotocol,
+                authorization=upgrade_authorization(endpoint, self.signer),
+                insecure=self.order.insecure,
+                open_seconds=self.open_seconds,
+            )
+        finally:
+            self._is_opening = False
         facts.setup.upgrade = call.began - began
 
     def _plan(
@@ -283,7 +314,11 @@ def _hearing_maker(audio: AudioFormat, far_end: FarEnd) -> Any:
 
 def _told(ended: Ended) -> str:
     code = "without a Close frame" if ended.code is None else f"with close code {ended.code}"
-    who = {"caller": "the caller hung up", "application": "the application ended the call"}
+    who = {
+        "api": "the application ended the socket",
+        "caller": "the caller hung up",
+        "application": "the application ended the call",
+    }
     said = who.get(ended.by, f"the {ended.by} ended the call")
     reason = f": {ended.reason}" if ended.reason else ""
     return f"{said} {code} after {ended.at:.1f} s{reason}"

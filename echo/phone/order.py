@@ -137,6 +137,42 @@ class CallOrder:
 
 
 @dataclass(frozen=True)
+class ApiOrder:
+    """
+    The REST API beside calls.
+
+    Attributes:
+        port: where it listens, on this machine; 0 for any that is free.
+        public_key: the file of the application's public key, or of its private one.
+        application_id: whose tokens are taken; ``None`` for any that the key proves.
+        faults: what it does wrong, one request after the other, as in ``429:2``.
+    """
+
+    port: int
+    public_key: str
+    application_id: str | None = None
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RestOrder:
+    """
+    Calls that applications place through the REST API.
+
+    Attributes:
+        call: what each of them does besides; its URL is not looked at.
+        api: the API.
+        calls: how many there are; ``None`` for as many as come until somebody stops it.
+        output: what is shown.
+    """
+
+    call: CallOrder
+    api: ApiOrder
+    calls: int | None = None
+    output: Output = Output()
+
+
+@dataclass(frozen=True)
 class TortureOrder:
     """
     Calls with faults, one fault after the other.

@@ -135,6 +135,7 @@ class _Page(Resource):
         """Answer with the NCCO, or never."""
         app = self._app
         app.asked += 1
+        app.query = {name.decode(): values[0].decode() for name, values in request.args.items()}
         if app.ncco is None:
             app.on_answer()
             return NOT_DONE_YET
@@ -169,6 +170,7 @@ class Application:
         on_answer: is called where an answer hangs.
         on_open, on_message: what a socket does.
         asked: how often the answer URL was asked.
+        query: what it was asked with the last time, by GET.
         events: what was posted.
         upgrades: the requests of the sockets.
         calls: the sockets that were opened.
@@ -182,6 +184,7 @@ class Application:
         self.on_open: Callable[[Call], object] = lambda _: None
         self.on_message: Callable[[Call, bytes, bool], object] = echo
         self.asked = 0
+        self.query: dict[str, str] = {}
         self.events: list[dict[str, Any]] = []
         self.upgrades: list[Any] = []
         self.calls: list[Call] = []

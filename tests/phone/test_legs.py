@@ -339,3 +339,28 @@ def _goodbye(call: Call) -> None:
 
 def _short_frame(call: Call) -> None:
     call.sendMessage(b"12", isBinary=True)
+
+    async def test_a_socket_that_is_ended_before_it_is_open(self) -> None:
+        """It is ended as soon as it is."""
+        legs = self.legs(duration=5)
+        opening = Deferred.fromCoroutine(
+            legs.open_socket({"uri": self.app.socket_url}, SocketLeg("leg", None, lambda: None))
+        )
+        legs.end_socket("api", "hung up")
+        outcome = await opening
+        self.assertEqual((outcome.by, outcome.reason), (By.API, "hung up"))
+        self.assertLess(legs.facts[0].frames_out, 5)
+
+    async def test_a_wait_that_is_ended(self) -> None:
+        """It is over at once, and leaves no timer."""
+        legs = self.legs()
+        waiting = Deferred.fromCoroutine(legs.wait(60))
+        legs.end_socket("api", "hung up")
+        await waiting
+
+    async def test_where_there_is_nothing_to_end(self) -> None:
+        """Nothing is ended, now or later."""
+        legs = self.legs()
+        legs.end_socket("api", "hung up")
+        outcome = await legs.open_socket({"uri": self.app.socket_url}, SocketLeg("leg", None, lambda: None))
+        self.assertEqual(outcome.by, By.CALLER)

@@ -66,3 +66,10 @@ def test_which_answers_are_worth_another_try(status: int, *, repeatable: bool, o
 def test_retry_after(value: str | None, seconds: float | None) -> None:
     """Seconds or a date (RFC 9110 section 10.2.3); anything else says nothing."""
     assert retry_after(value, NOON) == seconds
+
+
+@given(st.text(max_size=40))
+def test_whatever_retry_after_says_is_a_time_or_nothing(text: str) -> None:
+    """Never before now."""
+    seconds = retry_after(text, NOON)
+    assert seconds is None or seconds >= 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from echo.vonage.wording import clause_of
 
@@ -53,3 +55,11 @@ def test_its_own_words_are_made_safe(body: bytes) -> None:
     told = clause_of(400, body)
     assert told.isprintable()
     assert len(told) < 300
+
+
+@given(st.integers(100, 599), st.binary(max_size=200))
+def test_whatever_it_says_is_a_clause(status: int, body: bytes) -> None:
+    """Of one line, and not a long one."""
+    told = clause_of(status, body)
+    assert told.isprintable()
+    assert len(told) < 400

@@ -6,7 +6,7 @@ import os
 from argparse import Namespace
 
 from echo.phone.commands import groups
-from echo.phone.commands.orders import call_order, files_read, output
+from echo.phone.commands.orders import api_order, call_order, files_read, output
 from echo.phone.commands.parser import Commands, Parser
 
 NAME = "call"
@@ -43,7 +43,7 @@ def add(commands: Commands) -> Parser:
     )
     for group in (
         *(groups.url, groups.sound, groups.gestures, groups.thresholds, groups.files, groups.output),
-        *(groups.numbers, groups.signature, groups.socket, groups.far_end),
+        *(groups.numbers, groups.signature, groups.rest, groups.socket, groups.far_end),
     ):
         group(parser)
     parser.set_defaults(run=run)
@@ -52,9 +52,13 @@ def add(commands: Commands) -> Parser:
 
 def run(options: Namespace) -> int:
     """Make the call, and show it."""
-    order, shown = call_order(options, os.environ), output(options)
+    order, api, shown = call_order(options, os.environ), api_order(options), output(options)
     from echo.phone.conduct import call_can_be_made, run_call  # noqa: PLC0415  # Twisted, which --help does not need
     from echo.phone.show.call import opening, show_call  # noqa: PLC0415
 
     call_can_be_made(order, files_read(options, os.environ))
-    return show_call(opening(order), shown, lambda watcher: run_call(order, watcher))
+    if api is None:
+        return show_call(opening(order), shown, lambda watcher: run_call(order, watcher))
+    from echo.phone.rest.api import run_call_with_api  # noqa: PLC0415  # few calls have it
+
+    return show_call(opening(order), shown, lambda watcher: run_call_with_api(order, api, watcher))

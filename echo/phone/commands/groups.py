@@ -69,6 +69,46 @@ def signature(parser: Parser) -> None:
     group.add_argument("--insecure", action="store_true", help="believe any TLS certificate")
 
 
+def api(group: argparse._ActionsContainer) -> None:
+    """Whose requests the REST API takes, and what it does wrong."""
+    group.add_argument(
+        "--public-key",
+        metavar="FILE",
+        type=word(words.path),
+        help="the application's public key in PEM, by which tokens are checked; its private key will do",
+    )
+    group.add_argument(
+        "--rest-fault",
+        metavar="KIND[:N]",
+        action="append",
+        default=[],
+        type=word(_rest_fault),
+        help="do the next request, or N of them, wrong: 401, 429, 500, 503, slow, garbage, redirect or drop; "
+        "repeatable",
+    )
+
+
+def rest(parser: Parser) -> None:
+    """The REST API beside a call."""
+    group = parser.add_argument_group(
+        "the REST API", "Lets the application act on the call, as by Vonage's API: hang up, press keys, …"
+    )
+    group.add_argument(
+        "--rest-port",
+        metavar="PORT",
+        type=word(words.count(0, 65535)),
+        help="serve it on this port of 127.0.0.1 (0: a free one), and tell it as region_url",
+    )
+    api(group)
+
+
+def _rest_fault(text: str) -> str:
+    from echo.phone.provider.rest.faults import parse_fault  # noqa: PLC0415  few need it
+
+    parse_fault(text)
+    return text
+
+
 def socket(parser: Parser) -> None:
     """How the WebSocket is opened."""
     group = parser.add_argument_group("the socket")

@@ -10,12 +10,12 @@ from contextlib import suppress
 from echo import __version__
 from echo.errors import EchoError, PhoneError
 from echo.phone import words
-from echo.phone.commands import call, check, faults, load, replay, run, torture
+from echo.phone.commands import call, check, faults, load, replay, rest, run, torture
 from echo.phone.commands.parser import Parser, UsageError
 from echo.phone.leaving import INTERRUPTED
 from echo.phone.show.writing import write_document, written
 
-COMMANDS = (call, check, replay, run, load, faults, torture)
+COMMANDS = (call, check, replay, run, load, faults, torture, rest)
 
 #: The call could not be made; wrong usage (EX_USAGE of sysexits.h).
 NO_CALL, WRONG_USAGE = 2, 64

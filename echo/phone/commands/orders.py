@@ -9,13 +9,13 @@ from pathlib import Path
 from echo.errors import PhoneError
 from echo.phone.commands.groups import SECRET_VARIABLE
 from echo.phone.commands.parser import UsageError
-from echo.phone.order import BETWEEN_KEYS, COUNTS, DEFAULT_RATE, LATENCIES, CallOrder, Output
+from echo.phone.order import BETWEEN_KEYS, COUNTS, DEFAULT_RATE, LATENCIES, ApiOrder, CallOrder, Output
 from echo.phone.words import PATH_LENGTH, is_text, shown
 from echo.untrusted import Json
 
 #: An answer URL's NCCO says these itself; a socket has no use for the others.
 _FOR_SOCKETS = ("header", "authorization")
-_FOR_ANSWERS = ("post", "fallback")
+_FOR_ANSWERS = ("post", "fallback", "rest_port")
 
 #: A file of many secrets, or none at all, is a slip: what is signed with has 16 to 64 characters or so.
 _LONGEST_SECRET = 65536
@@ -59,6 +59,21 @@ def output(options: Namespace) -> Output:
     if quiet and verbose:
         raise UsageError("--quiet and --verbose do not go together")
     return Output(given["json"], quiet, verbose)
+
+
+def api_order(options: Namespace) -> ApiOrder | None:
+    """Tell what the REST API is to be beside calls; ``None`` for none."""
+    given = vars(options)
+    if given["rest_port"] is None:
+        for name in ("public_key", "rest_fault"):
+            if given[name]:
+                raise UsageError(f"--{name.replace('_', '-')} is for the REST API: there is no --rest-port")
+        return None
+    if given["public_key"] is None:
+        raise UsageError("the REST API needs --public-key FILE: it tells whose tokens are taken")
+    return ApiOrder(
+        given["rest_port"], given["public_key"], given["application_id"], tuple(given["rest_fault"])
+    )
 
 
 def secret(text: str | None, environ: Mapping[str, str]) -> str | None:

@@ -65,6 +65,7 @@ class MediaCall:
         hearing: what came back; from ``ready`` on.
         frames_out: frames that were sent.
         lateness: of each of them, how much later than due it left, in seconds.
+        silenced: why the application hears silence in place of the caller, as long as there is a reason.
         keys_pressed: how many of the plan's keys were pressed.
         pressed: all keys that were, whoever pressed them.
     """
@@ -80,6 +81,7 @@ class MediaCall:
         self.began = 0.0
         self.ended: Ended | None = None
         self.last_said = b""
+        self.silenced: set[str] = set()
         self.hearing: Hearing
         self.socket: PhoneSocket
         self._reactor = reactor
@@ -87,6 +89,7 @@ class MediaCall:
         self._hear = hear
         self._notes = notes
         self._frames = plan.frames()
+        self._silence = bytes(plan.audio.frame_bytes)
         self._line: NotedLine
         self._now = 0.0
         self._patience = Patience()
@@ -244,7 +247,7 @@ class MediaCall:
             due = manner.due(self.frames_out)
             if due > elapsed + _TINY * _STEP:
                 return
-            self._say(self._next_frame, due, now)
+            self._say(self._next_frame if not self.silenced else self._silence, due, now)
             self.lateness.append(elapsed - due)
             self._next_frame = next(self._frames, None)
         if self._hangs_up_at is None:

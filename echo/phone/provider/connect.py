@@ -114,7 +114,7 @@ class Connect:
             self._around.step(f"connect: the application ended the socket{why}")
             event = self._leg.event("disconnected", self._around.now())
             replacement = await self._reports.ask(self._hook.url, self._hook.method, event)
-        by = "user" if outcome.by in {By.CALLER, By.APPLICATION} else "platform"
+        by = "user" if outcome.by in {By.CALLER, By.APPLICATION} else "platform"  # the API is the platform
         self._tell(self._leg.completed(self._around.now(), self._answered_at, by))
         return replacement
 

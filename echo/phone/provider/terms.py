@@ -16,6 +16,7 @@ class By(Enum):
 
     CALLER = "caller"
     APPLICATION = "application"
+    API = "api"
     PROVIDER = "provider"
     NOBODY = "nobody"
 
@@ -27,7 +28,9 @@ class Outcome:
 
     Attributes:
         by: ``CALLER`` hung up, and ``PROVIDER`` cut the call off: there is nobody left to go on for.
-            ``APPLICATION`` closed, or its connection broke: the call goes on. ``NOBODY``: it was never opened.
+            ``APPLICATION`` closed, or its connection broke: the call goes on. ``API``: the application ended the
+            leg through the REST API, so that the call goes on without ``disconnected``. ``NOBODY``: it was never
+            opened.
         reason: one sentence, printable as it is; needed where ``by`` is ``NOBODY``.
         timed_out: it was not opened because nobody answered.
         pressed: how many keys the caller pressed on it.
@@ -115,6 +118,8 @@ class Terms:
         longest_wait: the most seconds that a ``wait`` takes.
         answered: when the ``answered`` event of a socket leaves.
         new_uuid: names legs and recordings.
+        direction: whether the call came in or was placed: ``inbound`` or ``outbound``.
+        alone: it is a socket that was called, and nobody else: there is no other leg whose events are told.
     """
 
     new_uuid: Callable[[], str]
@@ -123,6 +128,8 @@ class Terms:
     keys: str = ""
     longest_wait: float = 10.0
     answered: Answered = Answered.WITH_FIRST_TEXT
+    direction: str = "inbound"
+    alone: bool = False
 
 
 @dataclass

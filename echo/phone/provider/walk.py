@@ -8,7 +8,7 @@ and over at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from echo.phone.provider.actions import (
     Hook,
@@ -29,6 +29,7 @@ from echo.phone.provider.events import (
     record_event,
     speech_found,
 )
+from echo.phone.provider.exchange import WebhookError
 from echo.phone.provider.identity import Identity
 from echo.phone.provider.terms import Around, By, Reports, Terms, Walked
 from echo.untrusted import Json
@@ -60,7 +61,7 @@ class Walk:
         self._terms = terms
         self._hook = Hook(terms.event_url, terms.event_method)
         self._phone = Leg(
-            identity.uuid, identity.from_, identity.to, identity.conversation_uuid, direction="inbound"
+            identity.uuid, identity.from_, identity.to, identity.conversation_uuid, direction=terms.direction
         )
         self._keys = terms.keys
         self._talked = 0.0
@@ -69,6 +70,8 @@ class Walk:
         self._answered_at: float | None = None
         self._recordings: list[tuple[Hook, float]] = []
         self._ended_by: str | None = None
+        self._elsewhere: Callable[[], Awaitable[Ncco]] | None = None
+        self._is_hung_up = False
         self._follow_by_name = {
             "connect": self._connect,
             "input": self._input,
@@ -81,7 +84,7 @@ class Walk:
     def ring(self) -> None:
         """Tell that a call comes in."""
         for status in ("started", "ringing"):
-            self._tell(self._phone.event(status, self._around.now()))
+            self._tell_of_phone(self._phone.event(status, self._around.now()))
 
     def drop(self, reason: str = SYNTAX_ERROR) -> None:
         """Tell that the call is dropped since there is no NCCO; ``reason`` is the provider's word for it."""
@@ -91,8 +94,9 @@ class Walk:
 
     async def run(self, ncco: Ncco) -> Walked:
         """Follow an NCCO to the end of the call; every action in it is known."""
-        self._answered_at = self._around.now()
-        self._tell(self._phone.answered(self._answered_at))
+        if not self._is_hung_up:
+            self._answered_at = self._around.now()
+            self._tell_of_phone(self._phone.answered(self._answered_at))
         try:
             await self._follow_all(ncco)
         finally:
@@ -100,10 +104,18 @@ class Walk:
         self.walked.problem = self._why_no_socket(ncco)
         return self.walked
 
+    def hang_up(self) -> None:
+        """End the call after what is done now; whoever asks for it ends that."""
+        self._ended_by, self._is_hung_up = "platform", True
+
+    def transfer(self, fetch: Callable[[], Awaitable[Ncco]]) -> None:
+        """Go on with the NCCO that ``fetch`` brings after what is done now; whoever asks for it ends that."""
+        self._elsewhere = fetch
+
     async def _follow_all(self, ncco: Ncco) -> None:
         left = list(ncco)
         began = self._around.now()
-        while left and self._ended_by is None:
+        while (left or self._elsewhere) and self._ended_by is None:
             if self.walked.followed == MAX_ACTIONS:
                 self._around.step(f"the call ends here: {MAX_ACTIONS} actions are followed at most")
                 return
@@ -111,12 +123,27 @@ class Walk:
                 told = f"the call ends here: {MAX_ASIDE:g} s are over in which there was no socket"
                 self._around.step(f"{told}; its webhooks are slow")
                 return
-            action = left.pop(0)
             self.walked.followed += 1
-            replacement = await self._follow(action)
+            if self._elsewhere is not None:
+                left = await self._transferred(self._elsewhere)
+                continue
+            replacement = await self._follow(left.pop(0))
             if replacement is not None and self._ended_by is None:
                 self._around.step(f"a new NCCO takes over: {len(replacement)} action(s)")
                 left = replacement
+
+    async def _transferred(self, fetch: Callable[[], Awaitable[Ncco]]) -> Ncco:
+        """Bring the NCCO that the REST API has led the call to; without one the call ends."""
+        self._elsewhere = None
+        try:
+            ncco = await fetch()
+        except WebhookError as error:
+            self._around.step(f"transfer: {error}; the call ends")
+            self._tell(error_event(self._identity.conversation_uuid, error.reason, self._around.now()))
+            self._ended_by = "platform"
+            return []
+        self._around.step(f"transfer: a new NCCO takes over: {len(ncco)} action(s)")
+        return ncco
 
     async def _follow(self, action: dict[str, Json]) -> Ncco | None:
         """Follow one action; returns the NCCO that replaces what is left of the running one, if one does."""
@@ -153,7 +180,7 @@ class Walk:
         self.walked.outcomes.append(outcome)
         self._keys = self._keys[outcome.pressed :]
         # an end that is not the application's is that of the whole call
-        self._ended_by = {By.CALLER: "user", By.PROVIDER: "platform"}.get(outcome.by)
+        self._ended_by = self._ended_by or {By.CALLER: "user", By.PROVIDER: "platform"}.get(outcome.by)
         return replacement
 
     async def _input(self, action: dict[str, Json]) -> Ncco | None:
@@ -208,7 +235,12 @@ class Walk:
                 now,
             )
             self._reports.tell(hook.url, hook.method, event)
-        self._tell(self._phone.completed(now, self._answered_at, self._ended_by or "platform"))
+        ended_by = self._ended_by or "platform"
+        self._tell_of_phone(self._phone.completed(now, self._answered_at, ended_by))
+
+    def _tell_of_phone(self, event: Mapping[str, Json]) -> None:
+        if not self._terms.alone:
+            self._tell(event)
 
     def _tell(self, event: Mapping[str, Json]) -> None:
         self._reports.tell(self._hook.url, self._hook.method, event)
@@ -219,5 +251,7 @@ class Walk:
             return None
         if outcomes:
             return outcomes[-1].reason
+        if self._is_hung_up:
+            return "the call was hung up through the REST API before a socket was open"
         names = ", ".join(dict.fromkeys(str(action["action"]) for action in ncco))
         return f"the NCCO ({names}) brought no connect to a websocket, so there is no call to listen to"

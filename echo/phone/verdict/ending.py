@@ -47,6 +47,8 @@ def stays(facts: Facts) -> Check:
         return untried(name, "the provider's side ended the call")
     if ended.by == "caller":
         return Check(name, True, "The application stayed until the caller hung up.")
+    if ended.by == "api":
+        return Check(name, True, f"{_how(ended)}, as it may.")
     if facts.reconnected is not None:
         silence = f"the caller heard nothing for {ms(facts.reconnected.silence)}"
         return Check(name, True, f"{_how(ended)}, and the call was connected again: {silence}.")
@@ -79,7 +81,7 @@ def ending(facts: Facts) -> Check:
         return untried(name, f"the provider's side ended the call after {ended.at:.1f} s{_why(facts, ended)}")
     if ended.by == "caller":
         return Check(name, True, f"The caller hung up after {ended.at:.1f} s.")
-    if ended.code in _NORMAL or facts.reconnected is not None:
+    if ended.by == "api" or ended.code in _NORMAL or facts.reconnected is not None:
         return Check(name, True, f"{_how(ended)}.")
     told = f"{_how(ended)}, when the caller had finished and was listening on; "
     return Check(name, False, told + "close with 1000, and look at what the application logged.")
@@ -125,6 +127,8 @@ def _how(ended: Ended) -> str:
     after = f"after {ms(ended.at)}"
     if ended.by == "network":
         return f"The connection broke {after}, without a Close frame"
+    if ended.by == "api":
+        return f"The application hung up through the REST API {after}"
     reason = f' and the reason "{_plain(ended.reason, 160)}"' if ended.reason else ""
     code = "without a Close frame" if ended.code is None else f"with code {ended.code}"
     return f"The application closed the call {after}, {code}{reason}"

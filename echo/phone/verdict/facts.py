@@ -42,7 +42,8 @@ class Ended:
 
     Attributes:
         by: ``caller`` hung up, ``application`` closed, ``phone`` gave up as the provider would (a broken rule),
-            or the ``network`` broke.
+            or the ``network`` broke; ``api``: the
+            application ended it through the REST API.
         code: of the Close frame (1005 for one without code); ``None`` where the connection ended without.
         reason: the application's own words, untrusted, or the rule that was broken.
         at: seconds since the socket was opened.

@@ -102,7 +102,7 @@ HTTP = "http://localhost/"
     ("words", "line"),
     [
         (["cal", WS], "echo-phone: there is no command 'cal'; did you mean 'call'?"),
-        (["zzz"], "there is no command 'zzz'; there are call, check, replay, run, load, faults and torture"),
+        (["zzz"], "there is no command 'zzz'; there are call, check, replay, run, load, faults, torture and rest"),
         ([WS], f"echo-phone: a URL needs a command before it, as in: echo-phone call {WS}"),
         (["--verison"], "echo-phone: there is no option '--verison'; did you mean '--version'?"),
         (["-x"], "echo-phone: there is no option '-x'"),

@@ -237,3 +237,17 @@ def test_a_bug_in_hearing_is_not_the_application_s() -> None:
     stage.call.audio(None, 1, 100.01)  # type: ignore[arg-type]  # a bug
 
     assert [type(error) for error in told] == [TypeError]
+
+
+def test_a_caller_who_is_silenced() -> None:
+    """Silence leaves as long as somebody has a reason for it, and the caller's own sound after that."""
+    stage = Stage(duration=0.2)
+    stage.advance(0.05)
+    stage.call.silenced = {"mute", "earmuff"}
+    stage.advance(0.04)
+    stage.call.silenced.discard("mute")
+    stage.advance(0.02)
+    stage.call.silenced.discard("earmuff")
+    stage.advance(0.1)
+    silent = [frame == bytes(len(frame)) for _, frame in stage.socket.audio]
+    assert silent == [False] * 3 + [True] * 3 + [False] * 4

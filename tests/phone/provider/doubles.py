@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
@@ -185,6 +185,7 @@ class Theatre:
         steps: the lines that were told.
         sockets: endpoint and leg of each socket.
         waits: seconds of each wait.
+        on_socket: is called as each socket is opened.
     """
 
     def __init__(self, *outcomes: Outcome) -> None:
@@ -192,11 +193,13 @@ class Theatre:
         self.sockets: list[tuple[dict[str, Json], SocketLeg]] = []
         self.waits: list[float] = []
         self.time = NOON
+        self.on_socket: Callable[[], object] = list
         self._outcomes = list(outcomes)
 
     async def open_socket(self, endpoint: dict[str, Json], leg: SocketLeg) -> Outcome:
         """Open it unless it is to fail, let 10 s pass, and end it."""
         self.sockets.append((endpoint, leg))
+        self.on_socket()
         outcome = self._outcomes.pop(0)
         if outcome.by is not By.NOBODY:
             leg.opened()

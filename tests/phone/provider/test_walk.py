@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from echo.phone.provider.answer import Ncco
+from echo.phone.provider.exchange import WebhookError
 from echo.phone.provider.terms import Answered, By, Outcome, SocketLeg, Terms, Walked
 from echo.phone.provider.walk import MAX_ACTIONS, MAX_ASIDE, Walk
 from echo.untrusted import Json
@@ -353,3 +354,61 @@ def test_a_line_that_breaks_still_ends_the_call() -> None:
     with pytest.raises(KeyboardInterrupt):
         now(walk_of(Broken(), reports).run([CONNECT]))
     assert reports.kinds()[-1] == "completed"
+
+
+def test_a_call_that_is_hung_up_through_the_api() -> None:
+    """What is left of the NCCO is not followed, and it is the platform that ended the call."""
+    theatre, reports = Theatre(Outcome(By.API)), RecordingReports()
+    walk = walk_of(theatre, reports)
+    theatre.on_socket = walk.hang_up
+    now(walk.run([CONNECT, TALK]))
+    assert 'talk: "hello"' not in theatre.steps
+    assert reports.asked == []
+    assert reports.last("completed")["disconnected_by"] == "platform"
+
+
+def test_a_socket_that_is_ended_through_the_api() -> None:
+    """The call goes on with the NCCO, and nobody is told of a disconnection."""
+    walked, theatre, reports = run([CONNECT, TALK], Outcome(By.API))
+    assert theatre.steps[-1] == 'talk: "hello"'
+    assert "disconnected" not in reports.kinds()
+    assert walked.problem is None
+
+
+def test_a_call_that_is_led_elsewhere() -> None:
+    """The other NCCO is followed in place of what is left, once what is on is over."""
+    theatre, reports = Theatre(Outcome(By.API)), RecordingReports()
+    walk = walk_of(theatre, reports)
+
+    async def fetch() -> Ncco:
+        return [{"action": "talk", "text": "new"}]
+
+    theatre.on_socket = lambda: walk.transfer(fetch)
+    now(walk.run([CONNECT, TALK]))
+    assert theatre.steps[1:] == ["transfer: a new NCCO takes over: 1 action(s)", 'talk: "new"']
+
+
+def test_a_call_that_is_led_to_nothing() -> None:
+    """It ends, and an error event says why."""
+    theatre, reports = Theatre(Outcome(By.API)), RecordingReports()
+    walk = walk_of(theatre, reports)
+
+    async def fetch() -> Ncco:
+        raise WebhookError("http://app.test/: no", "Connection refused.")
+
+    theatre.on_socket = lambda: walk.transfer(fetch)
+    now(walk.run([CONNECT, TALK]))
+    assert theatre.steps[-1] == "transfer: http://app.test/: no; the call ends"
+    assert reports.last("reason")["reason"] == "Connection refused."
+
+
+def test_a_call_that_was_placed() -> None:
+    """Its leg goes out."""
+    _, _, reports = run([TALK], direction="outbound")
+    assert {document["direction"] for _, _, document in reports.told} == {"outbound"}
+
+
+def test_a_socket_alone() -> None:
+    """There is no other leg whose events could be told."""
+    _, _, reports = run([CONNECT], CALLER, alone=True)
+    assert {document["uuid"] for _, _, document in reports.told} == {IDENTITY.leg}

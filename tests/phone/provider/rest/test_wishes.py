@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from echo.phone.provider.rest.wishes import MAX_BODY, RefusedError, Wish, read_wish
 from echo.vonage import requests
@@ -108,6 +111,9 @@ def test_a_call_without_a_number_that_calls() -> None:
 
 LEG = f"/v1/calls/{UUID}"
 
+#: What the keys of documents are called.
+NAMES = ("to", "from", "type", "number", "uri", "ncco", "answer_url", "action", "destination", "url", "text", "digits")
+
 
 @pytest.mark.parametrize(
     ("method", "path", "document", "status"),
@@ -149,3 +155,17 @@ def test_a_body_that_is_too_large() -> None:
     with pytest.raises(RefusedError) as caught:
         read_wish("PUT", LEG, b" " * (MAX_BODY + 1))
     assert caught.value.reply.status == 413
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 10**6) | st.text(max_size=8) | st.sampled_from(["ncco", "phone"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.sampled_from(["POST", "PUT"]), st.sampled_from(["/v1/calls", LEG, f"{LEG}/talk", f"{LEG}/stream"]), JSON)
+def test_whatever_is_sent_is_read_or_refused(method: str, path: str, document: object) -> None:
+    """No document makes anything else of it."""
+    with suppress(RefusedError):
+        assert read(method, path, document).verb

@@ -1,4 +1,4 @@
-"""Tests of echo.dial.options: from words to a call, and what is said where there is none."""
+"""Tests of echo.dial.options and echo.dial.order: from words to a call, and what is said where there is none."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from echo.dial.options import TEST_CALL, VARIABLES, DialOrder, build, dial_order
+from echo.dial.options import VARIABLES, build
+from echo.dial.order import TEST_CALL, DialOrder, dial_order
 from echo.errors import EchoError, NccoError, RestError
 from echo.phone.commands.parser import UsageError
 from echo.service.table import PREFIX

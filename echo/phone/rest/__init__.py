@@ -1,0 +1,1 @@
+"""``echo-phone rest``, and calls that an application acts on: the REST API, served beside the calls."""
