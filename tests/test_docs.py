@@ -54,7 +54,14 @@ FOREIGN_OPTIONS = {
 #: The documents that tell of the phone.
 OF_THE_PHONE = {
     *("CONTRIBUTING.rst", "README.rst", "design.rst", "ncco.rst", "phone.rst"),
-    *("phone-checks.rst", "phone-json.rst", "phone-provider.rst", "phone-tests.rst", "outbound.rst", "vonage.rst"),
+    *(
+        "phone-checks.rst",
+        "phone-json.rst",
+        "phone-provider.rst",
+        "phone-tests.rst",
+        "outbound.rst",
+        "vonage.rst",
+    ),
 }
 
 _BLOCK = re.compile(

@@ -69,7 +69,12 @@ def test_a_leg_is_learnt_of_by_its_events() -> None:
     event = {"uuid": "leg", "from": "1", "to": "ws://app.test/", "status": "started"}
     watched.tell(None, "POST", event)
     assert board.lines["leg"].document()["to"] == {"type": "websocket", "uri": "ws://app.test/"}
-    ended = {"status": "completed", "duration": "5", "start_time": "2026-11-22T12:00:00.000Z", "network": None}
+    ended: dict[str, Any] = {
+        "status": "completed",
+        "duration": "5",
+        "start_time": "2026-11-22T12:00:00.000Z",
+        "network": None,
+    }
     watched.tell(None, "POST", event | ended)
     told = board.lines["leg"].document()
     assert (told["status"], told["duration"], told["start_time"]) == ("completed", "5", "2026-11-22 12:00:00")

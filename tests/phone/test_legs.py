@@ -332,14 +332,6 @@ class LegsTests(TestCase):
         """Events have dates, so a walk's clock is not the reactor's."""
         self.assertGreater(self.legs().now(), 1_700_000_000)
 
-
-def _goodbye(call: Call) -> None:
-    call.sendClose(3000, "bye")
-
-
-def _short_frame(call: Call) -> None:
-    call.sendMessage(b"12", isBinary=True)
-
     async def test_a_socket_that_is_ended_before_it_is_open(self) -> None:
         """It is ended as soon as it is."""
         legs = self.legs(duration=5)
@@ -364,3 +356,11 @@ def _short_frame(call: Call) -> None:
         legs.end_socket("api", "hung up")
         outcome = await legs.open_socket({"uri": self.app.socket_url}, SocketLeg("leg", None, lambda: None))
         self.assertEqual(outcome.by, By.CALLER)
+
+
+def _goodbye(call: Call) -> None:
+    call.sendClose(3000, "bye")
+
+
+def _short_frame(call: Call) -> None:
+    call.sendMessage(b"12", isBinary=True)

@@ -62,7 +62,14 @@ def add(commands: Commands) -> Parser:
         help="end when so many calls were placed and are over (default: never)",
     )
     group.add_argument("--event-url", metavar="URL", type=word(urls.web_url), help="post events here")
-    for each in (groups.sound, groups.gestures, groups.thresholds, groups.output, groups.signature, groups.far_end):
+    for each in (
+        groups.sound,
+        groups.gestures,
+        groups.thresholds,
+        groups.output,
+        groups.signature,
+        groups.far_end,
+    ):
         each(parser)
     parser.set_defaults(run=run, url="")
     return parser

@@ -57,7 +57,9 @@ async def open_api(
         await port.stopListening()
 
 
-async def call_with_api(reactor: Any, stop: Stop, order: CallOrder, api: ApiOrder, watcher: Watcher) -> Report:
+async def call_with_api(
+    reactor: Any, stop: Stop, order: CallOrder, api: ApiOrder, watcher: Watcher
+) -> Report:
     """Make a call on which an application may act; ``PhoneError`` as for any call."""
     call_can_be_made(order)
     switchboard = Switchboard()

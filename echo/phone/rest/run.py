@@ -1,7 +1,8 @@
 """
 ``echo-phone rest``: serves the API, and shows each call that was placed through it.
 
-The exit status is 0 if all checks of all calls passed, 1 if one failed, 2 if there was no call or one could not be made.
+The exit status is 0 if all checks of all calls passed, 1 if one failed, 2 if there was no call or one could not be
+made.
 """
 
 from __future__ import annotations

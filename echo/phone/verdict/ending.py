@@ -45,6 +45,12 @@ def stays(facts: Facts) -> Check:
         return untried(name, "there was no call")
     if ended.by == "phone":
         return untried(name, "the provider's side ended the call")
+    return _stayed(facts, ended) or _left(ended)
+
+
+def _stayed(facts: Facts, ended: Ended) -> Check | None:
+    """Judge an end that is none of the application's, or comes late enough; ``None`` for any other."""
+    name = "stays"
     if ended.by == "caller":
         return Check(name, True, "The application stayed until the caller hung up.")
     if ended.by == "api":
@@ -54,7 +60,7 @@ def stays(facts: Facts) -> Check:
         return Check(name, True, f"{_how(ended)}, and the call was connected again: {silence}.")
     if facts.finished:
         return Check(name, True, "The application stayed as long as the caller talked.")
-    return _left(ended)
+    return None
 
 
 def _left(ended: Ended) -> Check:

@@ -59,7 +59,8 @@ class ApiTests(TestCase):
 
     async def call(self, *faults: str, **more: Any) -> dict[str, Any]:
         """Make a call of which the application knows the API; returns its report."""
-        order = CallOrder(self.app.url, **({"duration": 2, "tail": 0.1, "event_url": self.app.url} | more))
+        words: dict[str, Any] = {"duration": 2, "tail": 0.1, "event_url": self.app.url}
+        order = CallOrder(self.app.url, **(words | more))
         api = ApiOrder(0, str(self.key), APPLICATION, faults)
         report = await call_with_api(the_reactor(), Stop(), order, api, Nobody())
         for work in self.work:
@@ -185,8 +186,8 @@ class ApiTests(TestCase):
         seen: list[Any] = []
 
         async def act() -> None:
-            for uuid in (self.app.query["uuid"], self.uuid_of("socket")):
-                seen.append(await self.api().look(uuid))
+            seen.append(await self.api().look(self.app.query["uuid"]))
+            seen.append(await self.api().look(self.uuid_of("socket")))
 
         self.at_frame(5, act)
         await self.call(duration=0.5)

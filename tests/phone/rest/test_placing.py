@@ -121,7 +121,7 @@ class PlacingTests(TestCase):
         """Nobody is connected to anything."""
 
         async def work(api: VoiceApi) -> None:
-            document = {"to": [TO], "random_from_number": True, "ncco": [self.app.connect()]}
+            document: dict[str, Any] = {"to": [TO], "random_from_number": True, "ncco": [self.app.connect()]}
             self.placing.place(document).leg.hang_up()
 
         (told,) = await self.run_it(work)

@@ -194,5 +194,8 @@ def test_a_delay_that_the_phone_may_have_caused_is_not_judged(latest: float, pas
 def test_an_end_through_the_rest_api() -> None:
     """It is the application's, and in good order."""
     facts = opened(Ended("api", None, "hung up through the REST API", 1.5), finished=False)
-    assert outcome(facts, "stays") == (True, "The application hung up through the REST API after 1500 ms, as it may.")
+    assert outcome(facts, "stays") == (
+        True,
+        "The application hung up through the REST API after 1500 ms, as it may.",
+    )
     assert outcome(facts, "ending") == (True, "The application hung up through the REST API after 1500 ms.")

@@ -112,7 +112,20 @@ def test_a_call_without_a_number_that_calls() -> None:
 LEG = f"/v1/calls/{UUID}"
 
 #: What the keys of documents are called.
-NAMES = ("to", "from", "type", "number", "uri", "ncco", "answer_url", "action", "destination", "url", "text", "digits")
+NAMES = (
+    "to",
+    "from",
+    "type",
+    "number",
+    "uri",
+    "ncco",
+    "answer_url",
+    "action",
+    "destination",
+    "url",
+    "text",
+    "digits",
+)
 
 
 @pytest.mark.parametrize(
@@ -158,13 +171,21 @@ def test_a_body_that_is_too_large() -> None:
 
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-5, 10**6) | st.text(max_size=8) | st.sampled_from(["ncco", "phone"]),
+    st.none()
+    | st.booleans()
+    | st.integers(-5, 10**6)
+    | st.text(max_size=8)
+    | st.sampled_from(["ncco", "phone"]),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=4),
     max_leaves=12,
 )
 
 
-@given(st.sampled_from(["POST", "PUT"]), st.sampled_from(["/v1/calls", LEG, f"{LEG}/talk", f"{LEG}/stream"]), JSON)
+@given(
+    st.sampled_from(["POST", "PUT"]),
+    st.sampled_from(["/v1/calls", LEG, f"{LEG}/talk", f"{LEG}/stream"]),
+    JSON,
+)
 def test_whatever_is_sent_is_read_or_refused(method: str, path: str, document: object) -> None:
     """No document makes anything else of it."""
     with suppress(RefusedError):
