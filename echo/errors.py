@@ -4,11 +4,14 @@ Every exception that echo raises on purpose.
 ::
 
     EchoError
+    ├── AppError              an app cannot be found or loaded, or asked its call for what cannot be done
+    │   └── CallEnded         the call that it asked is over: the usual end of a coroutine
     ├── ConfigurationError    the operator's settings are wrong (all problems at once)
     ├── NccoError             an NCCO is not one (names the place in the document)
     ├── PhoneError            the phone cannot make the call, or not as it was asked to
     │   └── WebhookError      an answer URL or an event URL failed (in echo/phone/provider/exchange.py)
     ├── RestError             the provider's REST API did not do what it was asked (carries an HTTP status)
+    ├── SoundError            a sound file cannot be used
     └── UntrustedTextError    what a peer sent is not acceptable (carries an HTTP status)
 
 Whoever raises one says in a single sentence what is wrong, where, and what is allowed: the text is shown
@@ -22,6 +25,14 @@ from collections.abc import Sequence
 
 class EchoError(Exception):
     """The base of all errors that echo raises on purpose."""
+
+
+class AppError(EchoError):
+    """An app that cannot be used, or a call that cannot do what its app asked for; one sentence."""
+
+
+class CallEnded(AppError):  # noqa: N818  it is the end of a call, and no error
+    """The call is over: whatever was asked of it will not happen. An app need not catch it."""
 
 
 class ConfigurationError(EchoError):
@@ -71,6 +82,21 @@ class RestError(EchoError):
         super().__init__(sentence)
         self.status = status
         self.attempts = attempts
+
+
+class SoundError(EchoError):
+    """
+    A sound file that cannot be used; one sentence.
+
+    Attributes:
+        is_about_form: it is none that can be read, or none at all.
+        is_too_long: it is one, and lasts too long.
+    """
+
+    def __init__(self, problem: str, *, is_about_form: bool = False, is_too_long: bool = False) -> None:
+        super().__init__(problem)
+        self.is_about_form = is_about_form
+        self.is_too_long = is_too_long
 
 
 class UntrustedTextError(EchoError):

@@ -18,7 +18,7 @@ BOTTOM = {"errors", "limits", "untrusted", "privacy", "log", "budget"}
 CALL = BOTTOM | {"audio", "wire"}
 WEBSOCKET = CALL | {"call", "apps", "refusals", "registry", "records", "leisure", "seats", "turns"}
 WEB = (WEBSOCKET | {"ncco", "webhook", "websocket"}) - {"leisure", "seats", "turns"}
-PHONE = BOTTOM | {"audio", "ncco", "outgoing", "turns", "webhook", "wire"}
+PHONE = BOTTOM | {"audio", "ncco", "outgoing", "soundfiles", "turns", "webhook", "wire"}
 
 #: What each layer may import of ours, besides itself. Everything may import echo, which holds the version.
 ALLOWED = {
@@ -29,6 +29,7 @@ ALLOWED = {
     "log": {"privacy"},
     "budget": set(),
     "refusals": {"budget", "log", "untrusted"},
+    "soundfiles": {"errors", "untrusted"},
     "seats": set(),
     "leisure": {"seats"},
     "turns": {"leisure", "seats"},
@@ -38,7 +39,7 @@ ALLOWED = {
     "webhook": BOTTOM,
     "wire": BOTTOM,
     "call": CALL | {"webhook"},
-    "apps": {"call", "audio"},
+    "apps": CALL | {"call", "soundfiles"},
     "records": {"call", "limits", "webhook"},
     "registry": {"call", "limits", "records", "webhook"},
     "websocket": WEBSOCKET,

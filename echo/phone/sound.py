@@ -1,8 +1,8 @@
 """
 What a caller says from a file or a pipe.
 
-A file is read and resampled as a whole before the call, so that nothing is late during it. soundfile
-(libsndfile) reads WAV, FLAC, Ogg and more; soxr resamples.
+A file is read and resampled as a whole before the call, so that nothing is late during it
+(``echo/soundfiles.py``).
 """
 
 from __future__ import annotations
@@ -15,25 +15,17 @@ from contextlib import contextmanager, suppress
 from fcntl import F_GETFL, fcntl
 from io import SEEK_END, BytesIO, FileIO, RawIOBase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, TextIO, TypeAlias, cast
+from typing import BinaryIO, Final, TextIO, cast
 
 from echo.audio.format import AudioFormat
 from echo.audio.signal import Pcm
-from echo.errors import PhoneError
+from echo.errors import PhoneError, SoundError
 from echo.phone.incoming import open_file
+from echo.soundfiles import SHOWN_LENGTH, decode
 from echo.untrusted import clean
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    Wave: TypeAlias = NDArray[np.float32]
 
 #: The longest file; longer ones can be piped in.
 MAX_SECONDS: Final = 3600
-
-#: Sampling rates of files; beyond them a header is broken, and resampling would ask for absurd filters.
-FILE_RATES: Final = range(2000, 768_001)
 
 #: The largest file that comes through a pipe, as in ``--audio <(sox …)``.
 MAX_PIPED_FILE: Final = 256 * 1024 * 1024
@@ -41,17 +33,8 @@ MAX_PIPED_FILE: Final = 256 * 1024 * 1024
 #: How much of standard input is read ahead.
 AHEAD_SECONDS: Final = 2
 
-#: How names of files, and what libraries say, are cut for a sentence.
-SHOWN_LENGTH: Final = 200
-
-#: Values that are read in one go, all channels together.
-_CHUNK: Final = 1 << 18
-
 #: How files begin that are piped in by mistake, for raw audio.
 _FILES: Final = (b"RIFF", b"fLaC", b"OggS", b"ID3")
-
-#: libsndfile says 2^63 - 1 for FLAC from a pipe, and then fails at its end.
-_UNKNOWN: Final = 1 << 62
 
 
 def load(path: str | Path, audio: AudioFormat) -> Pcm:
@@ -68,11 +51,20 @@ def load(path: str | Path, audio: AudioFormat) -> Pcm:
     if "\0" in str(path):
         raise PhoneError(f"{shown}: a file cannot have this name")
     try:
-        with open_file(path) as file:
-            pcm = _decode(_source(file, shown), audio.rate, shown)
+        with open_file(path) as file, _unheard():
+            pcm = decode(_source(file, shown), audio.rate, shown, MAX_SECONDS)
+    except SoundError as error:
+        raise PhoneError(_hinted(error)) from None
     except OSError as error:
         raise PhoneError(f"{shown}: this audio file cannot be read: {error.strerror or error}") from None
     return Pcm(audio, pcm)
+
+
+def _hinted(error: SoundError) -> str:
+    """Tell what is wrong with a file, and that audio can come by a pipe as well."""
+    if error.is_about_form:
+        return f"{error}; raw PCM can be piped in with `--audio -`"
+    return f"{error}; pipe it in with `--audio -`" if error.is_too_long else str(error)
 
 
 def _source(file: FileIO, shown: str) -> int | BytesIO:
@@ -98,28 +90,6 @@ def _whole(pipe: FileIO, shown: str) -> bytearray:
     return body
 
 
-def _decode(source: int | BytesIO, rate: int, shown: str) -> bytes:
-    """Read, mix, resample and round."""
-    # Here, since the two and numpy take a third of a second to import, which only audio files need.
-    import soundfile  # type: ignore[import-untyped]  # noqa: PLC0415
-
-    try:
-        with _unheard(), soundfile.SoundFile(source, closefd=False) as file:
-            _check(file, shown)
-            waves = _resampled(_mono(file, shown), file.samplerate, rate)
-            pcm = b"".join(map(_sixteen_bit, waves))
-    except soundfile.SoundFileError as error:
-        known = "WAV, FLAC, Ogg or MP3"
-        hint = "raw PCM can be piped in with `--audio -`"
-        problem = clean(str(getattr(error, "error_string", error)), SHOWN_LENGTH).rstrip(".")
-        if "does not exist" in problem:  # so it says of MP3 in which it finds no frame
-            problem = "there is no sound to be found in it"
-        raise PhoneError(f"{shown}: this is no {known} file that can be read ({problem}); {hint}") from None
-    if not pcm:
-        raise PhoneError(f"{shown}: this audio file holds no audio")
-    return pcm
-
-
 @contextmanager
 def _unheard() -> Iterator[None]:
     """Keep standard error from a library that writes notes of its own to it, past Python: libmpg123."""
@@ -136,55 +106,6 @@ def _unheard() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
-
-
-def _check(file: Any, shown: str) -> None:
-    """Refuse what its header says it is; ``file`` is a ``soundfile.SoundFile``."""
-    if file.samplerate not in FILE_RATES:
-        allowed = f"{FILE_RATES[0]} to {FILE_RATES[-1]}"
-        raise PhoneError(f"{shown}: {file.samplerate} samples a second where {allowed} are allowed")
-    if file.frames >= _UNKNOWN:
-        raise PhoneError(f"{shown}: its header does not tell how long it is; store it anew, as WAV")
-    if file.frames > MAX_SECONDS * file.samplerate:
-        seconds = file.frames / file.samplerate
-        hint = "pipe it in with `--audio -`"
-        raise PhoneError(f"{shown}: it lasts {seconds:.0f} s where {MAX_SECONDS} are allowed; {hint}")
-
-
-def _mono(file: Any, shown: str) -> Iterator[Wave]:
-    """Read piece by piece and mix the channels: their mean, so that nothing grows too loud."""
-    import numpy as np  # noqa: PLC0415  see _decode
-
-    size, at = _CHUNK // file.channels, 0
-    while len(piece := file.read(size, dtype="float32", always_2d=True)):
-        wave: Wave = piece.clip(-1, 1).mean(axis=1)  # files of floats may hold anything
-        wrong = np.flatnonzero(np.isnan(wave))
-        if len(wrong):  # one of them would spoil the whole file in the resampler
-            seconds = (at + int(wrong[0])) / file.samplerate
-            raise PhoneError(f"{shown}: at {seconds:.3f} s there is a sample that is no number (NaN)")
-        at += len(wave)
-        yield wave
-
-
-def _resampled(waves: Iterator[Wave], file_rate: int, rate: int) -> Iterator[Wave]:
-    """Bring the pieces to ``rate``; where it is theirs, they stay as they are."""
-    if file_rate == rate:
-        yield from waves
-        return
-    import numpy as np  # noqa: PLC0415  see _decode
-    import soxr  # type: ignore[import-untyped]  # noqa: PLC0415
-
-    stream = soxr.ResampleStream(file_rate, rate, 1, dtype="float32", quality="VHQ")
-    for wave in waves:
-        yield stream.resample_chunk(wave)
-    yield stream.resample_chunk(np.empty(0, dtype=np.float32), last=True)
-
-
-def _sixteen_bit(wave: Wave) -> bytes:
-    """Round and clip, for resampling overshoots at edges."""
-    import numpy as np  # noqa: PLC0415  see _decode
-
-    return np.rint(wave * 32768).clip(-32768, 32767).astype("<i2").tobytes()
 
 
 def pipe_of(stdin: TextIO | None) -> BinaryIO:

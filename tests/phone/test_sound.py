@@ -20,6 +20,7 @@ import pytest
 import soundfile  # type: ignore[import-untyped]
 from numpy.typing import NDArray
 
+from echo import soundfiles
 from echo.audio.format import RATES, AudioFormat
 from echo.audio.level import level
 from echo.audio.signal import Frames, Numbered
@@ -164,7 +165,7 @@ class TestFiles:
         """Reading in pieces gives what reading at once does, also for Ogg, in which one cannot simply go on."""
         path = write(tmp_path / "x.ogg", sine(440, 16000, 2), 16000, "OGG", "VORBIS")
         whole = said(load(path, AudioFormat(rate)))
-        monkeypatch.setattr(sound, "_CHUNK", 1000)
+        monkeypatch.setattr(soundfiles, "_CHUNK", 1000)
         assert said(load(path, AudioFormat(rate))) == whole
 
     def test_channels_are_mixed_to_their_mean(self, tmp_path: Path) -> None:
