@@ -16,6 +16,7 @@ from echo.apps.echo import Echo
 from echo.audio.format import AudioFormat
 from echo.call.app import App, AppMaker, Call
 from echo.call.flow import WhenSlow
+from echo.call.report import Ending
 from echo.call.session import CallSession
 from echo.call.terms import CallTerms
 from echo.limits import STANDARD, Limits
@@ -198,7 +199,7 @@ class RecordingApp:
         """Remember a text message."""
         self.told.append(("text", text))
 
-    def ended(self) -> None:
+    def ended(self, reason: Ending) -> None:
         """Remember the end."""
         self.told.append(("ended", ""))
 
@@ -237,11 +238,12 @@ class Stage:
         limits: Limits = STANDARD,
         rate: int = 16000,
         number: int = 1,
+        apps: dict[str, AppMaker] | None = None,
     ) -> None:
         self.clock = ManualClock(1000.0)
         self.connection = RecordingConnection()
         self.log = RecordingLog()
-        terms = CallTerms(limits, AudioFormat(rate), when_slow, make_app, self.log, lambda: 1.8e9)
+        terms = CallTerms(limits, AudioFormat(rate), when_slow, make_app, self.log, lambda: 1.8e9, apps or {})
         self.call = CallSession(number, "192.0.2.7:4711", self.connection, terms, self.clock)
 
     def hear(self, payload: bytes = FRAME) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from echo.call.app import AppMaker
 from echo.call.connection import Connection
+from echo.call.report import Ending
 from echo.log import Log
 from tests.doubles import (
     CONNECTED,
@@ -18,6 +19,8 @@ from tests.doubles import (
     RecordingLog,
     Stage,
 )
+
+OVER = Ending("provider", 1006, "hung up")
 
 
 def public(kind: type) -> set[str]:
@@ -115,7 +118,7 @@ def test_app_records() -> None:
     assert isinstance(app, RecordingApp)
     stage.hear()
     stage.read()
-    app.ended()
+    app.ended(OVER)
     assert app.told == [("audio", FRAME), ("text", CONNECTED.decode()), ("ended", "")]
     assert app.call is stage.call
     assert stage.connection.sent == []
@@ -126,7 +129,7 @@ def test_broken_apps_break_in_one_place(where: str) -> None:
     """A broken app raises where it was told to and nowhere else."""
     make_app: AppMaker = BrokenApps(where)
     app = make_app(Stage().call)
-    calls = {"audio": lambda: app.audio(b""), "text": lambda: app.text(""), "ended": app.ended}
+    calls = {"audio": lambda: app.audio(b""), "text": lambda: app.text(""), "ended": lambda: app.ended(OVER)}
     with pytest.raises(Broken, match=where):
         calls.pop(where)()
     for call in calls.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from echo.call.app import Call
+from echo.call.report import Ending
 
 
 class Echo:
@@ -17,5 +18,5 @@ class Echo:
     def text(self, text: str) -> None:
         """Leave texts to the log."""
 
-    def ended(self) -> None:
+    def ended(self, reason: Ending) -> None:
         """Hold nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from echo.call.app import Call
+from echo.call.report import Ending
 
 
 class Reflect:
@@ -15,5 +16,5 @@ class Reflect:
         self.audio = call.send_audio
         self.text = call.send_text
 
-    def ended(self) -> None:
+    def ended(self, reason: Ending) -> None:
         """Hold nothing."""

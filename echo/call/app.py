@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from echo.audio.format import AudioFormat
+from echo.call.messages import Start
 from echo.call.record import CallRecord
+from echo.call.report import CallReport, Ending
 
 
 class Call(Protocol):
@@ -12,17 +15,49 @@ class Call(Protocol):
     The call as its app sees it.
 
     Attributes:
+        number: counts the daemon's calls.
+        audio: the format; the daemon's own until the first text message has told the call's.
+        start: the first text message, once it came.
         record: who calls, which number, metadata, timeline of all legs; ``None`` until the socket's first text message
             has said whose it is.
     """
 
+    number: int
+    audio: AudioFormat
+    start: Start | None
     record: CallRecord | None
+
+    @property
+    def name(self) -> str:
+        """What the log calls this call."""
+
+    @property
+    def has_room(self) -> bool:
+        """Whether what is sent now goes out now, or has to wait or to be dropped."""
+
+    def report(self) -> CallReport:
+        """Tell how the call stands."""
 
     def send_audio(self, payload: bytes) -> None:
         """Send one binary message: 16-bit little-endian mono PCM, 20 ms at the call's rate."""
 
     def send_text(self, text: str) -> None:
         """Send one text message; texts and audio arrive in the order they were sent in."""
+
+    def forget_audio(self) -> None:
+        """Give up the audio that still waits here; texts stay in line."""
+
+    def hold(self) -> None:
+        """Stop reading from the peer until :meth:`release`; keys and pings wait as well."""
+
+    def release(self) -> None:
+        """Read from the peer again."""
+
+    def close(self, code: int, reason: str, limit: str = "") -> None:
+        """End the call with a Close frame."""
+
+    def failed(self, what: str) -> None:
+        """End the call after an exception in ``what``, which is being handled."""
 
 
 class App(Protocol):
@@ -34,7 +69,7 @@ class App(Protocol):
     def text(self, text: str) -> None:
         """Take one text message as it came."""
 
-    def ended(self) -> None:
+    def ended(self, reason: Ending) -> None:
         """Let go of everything: the call is over."""
 
 
@@ -47,7 +82,7 @@ class NoApp:
     def text(self, text: str) -> None:
         """Return nothing."""
 
-    def ended(self) -> None:
+    def ended(self, reason: Ending) -> None:
         """Hold nothing."""
 
 
@@ -55,12 +90,13 @@ class AppMaker(Protocol):
     """
     Makes the app of a call, once, when its socket is open; usually the app's class.
 
-    Attributes:
-        lossless: the app loses nothing: where a slow peer would cost it the oldest audio, the call stops
-            reading from that peer instead.
+    One that is ``lossless`` loses nothing: where a slow peer would cost it the oldest audio, the call stops reading
+    from that peer instead.
     """
 
-    lossless: bool
+    @property
+    def lossless(self) -> bool:
+        """Whether the app loses nothing."""
 
     def __call__(self, call: Call) -> App:
         """Make the app that answers ``call``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+NORMAL = 1000
 GOING_AWAY = 1001
 PROTOCOL_ERROR = 1002
 #: A Close frame came without a code.

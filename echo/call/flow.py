@@ -42,6 +42,7 @@ class Flow:
     The way out of a call: straight through while there is room, else a bounded queue.
 
     Attributes:
+        policy: what happens to audio that is not taken in time.
         room: whether the connection takes more now; the shell's word, by ``congested`` and ``drained``.
         dropped: messages of audio that were given up, those that still waited when the call was over too.
         queue_bytes: the most audio that waits here.
@@ -52,8 +53,8 @@ class Flow:
         "_close",
         "_connection",
         "_figures",
+        "_held",
         "_over",
-        "_policy",
         "_queue",
         "_queue_messages",
         "_send",
@@ -61,6 +62,7 @@ class Flow:
         "_texts_waiting",
         "audio_waiting",
         "dropped",
+        "policy",
         "queue_bytes",
         "queue_peak",
         "room",
@@ -81,7 +83,8 @@ class Flow:
         self._connection = connection
         #: Looked up once: a connection is an object of Autobahn's, with a hundred attributes.
         self._send = connection.send_audio
-        self._policy = policy
+        self.policy = policy
+        self._held = False
         self._figures = figures
         self._close = close
         self._queue: deque[tuple[bool, bytes]] = deque()
@@ -113,13 +116,13 @@ class Flow:
             return
         self._queue.append((False, payload))
         self._texts_waiting += 1
-        if self._policy is not WhenSlow.PAUSE and self._texts_waiting > self._texts_allowed:
+        if self.policy is not WhenSlow.PAUSE and self._texts_waiting > self._texts_allowed:
             self._close(POLICY_VIOLATION, "text messages are not being read", "texts_queued")
 
     def congested(self) -> None:
         """Note that the connection takes nothing more for now."""
         self.room = False
-        if self._policy is WhenSlow.PAUSE and not self._over:
+        if self.policy is WhenSlow.PAUSE and not self._over:
             self._connection.pause()
 
     def drained(self) -> None:
@@ -135,8 +138,28 @@ class Flow:
             else:
                 self._texts_waiting -= 1
                 self.send_text(payload)
-        if self.room and self._policy is WhenSlow.PAUSE:
+        if self.room and self.policy is WhenSlow.PAUSE and not self._held:
             self._connection.resume()
+
+    def hold(self) -> None:
+        """Read nothing more from the peer, for the app is not ready for it."""
+        if not self._held and not self._over:
+            self._held = True
+            self._connection.pause()
+
+    def release(self) -> None:
+        """Read again; where the peer has not taken what it is owed, that may still have to wait."""
+        if self._held and not self._over:
+            self._held = False
+            if self.room or self.policy is not WhenSlow.PAUSE:
+                self._connection.resume()
+
+    def forget_audio(self) -> None:
+        """Give up the audio that waits, on the app's own wish: it is not counted as dropped."""
+        texts = [each for each in self._queue if not each[0]]
+        self._queue.clear()
+        self._queue.extend(texts)
+        self.audio_waiting = 0
 
     def forget(self) -> None:
         """Give up everything that waits and is still to come, and let go of the call: it is over."""
@@ -152,10 +175,10 @@ class Flow:
             return
         self._queue.append((True, payload))
         self.audio_waiting += len(payload)
-        if self._policy is WhenSlow.DROP:
+        if self.policy is WhenSlow.DROP:
             while self._is_full():
                 self._drop_oldest()
-        elif self._policy is WhenSlow.CLOSE and self._is_full():
+        elif self.policy is WhenSlow.CLOSE and self._is_full():
             self._close(TRY_AGAIN_LATER, "audio is not being read in time", "queue_ms")
         if self.audio_waiting > self.queue_peak:
             self.queue_peak = self.audio_waiting

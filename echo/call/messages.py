@@ -9,6 +9,8 @@ without an ``event``, and put one space before each JSON text; all of that is ac
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from echo.audio.format import AudioFormat
@@ -19,6 +21,15 @@ from echo.log import Log
 from echo.untrusted import Json, clean, parse_object
 
 CONNECTED = "websocket:connected"
+CLEARED = "websocket:cleared"
+NOTIFIED = "websocket:notify"
+PRESSED = "websocket:dtmf"
+
+#: Asks the provider to stop what it plays, and to throw away what waits there; it answers with ``CLEARED``.
+CLEAR = '{"action":"clear"}'
+
+#: The keys of a telephone; A to D are on none that a caller has, and are told all the same.
+KEYS = frozenset("0123456789*#ABCD")
 
 #: Longer texts are no message of the provider's: its headers alone are capped at 512 bytes.
 _MAX_TEXT = 4096
@@ -95,3 +106,52 @@ def _is_start(event: Json, others: dict[str, Json]) -> bool:
     if event is not None:
         return event == CONNECTED  # and then ``digit`` is one of the headers
     return "content-type" in others or not others.keys() & {"digit", "dtmf"}
+
+
+@dataclass(frozen=True)
+class Event:
+    """
+    A text message of the provider's that an app may want to know of.
+
+    Attributes:
+        kind: ``PRESSED``, ``CLEARED`` or ``NOTIFIED``.
+        digit: the key that was pressed, one of ``KEYS``; else empty.
+        payload: what a ``notify`` of ours carried; else empty.
+    """
+
+    kind: str
+    digit: str = ""
+    payload: Mapping[str, Json] | None = None
+
+
+def parse_event(text: bytes) -> Event | None:
+    """Read ``text`` as a key, in its old form too, or as the answer to a command; ``None`` if it is neither."""
+    try:
+        message = parse_object(text, max_bytes=_MAX_TEXT)
+    except UntrustedTextError:
+        return None
+    kind = message.get("event")
+    if kind == CLEARED:
+        return Event(CLEARED)
+    if kind == NOTIFIED:
+        payload = message.get("payload")
+        return Event(NOTIFIED, payload=payload if isinstance(payload, dict) else {})
+    if kind == PRESSED or (kind is None and "content-type" not in message):
+        return _key(message)
+    return None
+
+
+def _key(message: Mapping[str, Json]) -> Event | None:
+    """Find the key in a message, on its own or in an object named ``dtmf``, as some platforms nest it."""
+    nested = message.get("dtmf")
+    digit = nested.get("digit") if isinstance(nested, dict) else message.get("digit", nested)
+    if isinstance(digit, int) and not isinstance(digit, bool):
+        digit = str(digit)
+    if not isinstance(digit, str) or digit.upper() not in KEYS:
+        return None
+    return Event(PRESSED, digit.upper())
+
+
+def notify(payload: Mapping[str, Json]) -> str:
+    """Write a ``notify``: the provider sends ``payload`` back once it has played the audio before it."""
+    return json.dumps({"action": "notify", "payload": dict(payload)}, separators=(",", ":"))

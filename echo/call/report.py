@@ -30,6 +30,12 @@ class Ending:
     reason: str
     limit: str = ""
 
+    def __str__(self) -> str:
+        """Tell it in one line of printable ASCII, as in ``provider (close code 1000: bye)``."""
+        frame = "no close frame" if self.code == NO_CLOSE_FRAME else f"close code {self.code}"
+        reason = f": {clean(self.reason, 160)}" if self.reason else ""
+        return f"{self.by} ({frame}{reason})"
+
 
 @dataclass(frozen=True, slots=True)
 class CallReport:
@@ -104,11 +110,9 @@ def explain(report: CallReport) -> str:
     ending = report.ending
     if ending is None:
         raise ValueError("the call has not ended")
-    frame = "no close frame" if ending.code == NO_CLOSE_FRAME else f"close code {ending.code}"
-    reason = f": {clean(ending.reason, 160)}" if ending.reason else ""
     unprinted = f", {report.texts_unprinted} texts not printed" if report.texts_unprinted else ""
     return (
-        f"call {report.number} ended by {ending.by} ({frame}{reason}) after {report.seconds:.1f} s: "
+        f"call {report.number} ended by {ending} after {report.seconds:.1f} s: "
         f"{report.frames_in} frames in, {report.frames_out} out, {report.dropped} dropped, "
         f"{report.wrong_sized} wrong-sized, longest gap {report.longest_gap_ms:.0f} ms, "
         f"jitter {report.jitter_ms:.1f} ms, queue peak {report.queue_peak_ms:.0f} ms{unprinted}"

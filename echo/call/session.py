@@ -28,6 +28,13 @@ from echo.untrusted import clean
 #: would be work that a peer can order.
 _TEXTS_UNTIL_START = 4
 
+
+#: The header in the NCCO that names the app of a call.
+APP_HEADER = "app"
+
+#: What the app is told that answers until a call has said which one it wants.
+_REPLACED = Ending("echo", NO_CLOSE_FRAME, "another app answers this call")
+
 #: Looked up for every frame, where a member of an Enum costs more than a name.
 _TALKING = State.TALKING
 
@@ -63,6 +70,7 @@ class CallSession:
         "_connection",
         "_limits",
         "_log",
+        "_terms",
         "_text_log",
         "_timers",
         "app",
@@ -110,6 +118,7 @@ class CallSession:
         self._clock = clock
         self._connection = connection
         self._limits = limits
+        self._terms = terms
         self._log = terms.log
         self._text_log = TextLog(terms.log, limits, now)
         self._heard_at = now
@@ -161,11 +170,28 @@ class CallSession:
         self._heard_at = now
         return self.pings.end(payload, now)
 
-    # What an app asks for; ``send_audio`` is the flow's own.
+    # What an app asks for; ``send_audio`` is the flow's own. The end and the report are below.
+
+    @property
+    def has_room(self) -> bool:
+        """Whether what is sent now goes out now."""
+        return self.flow.room
 
     def send_text(self, text: str) -> None:
         """Send one text message, in order with the audio."""
         self.flow.send_text(text.encode())
+
+    def forget_audio(self) -> None:
+        """Give up the audio that still waits here."""
+        self.flow.forget_audio()
+
+    def hold(self) -> None:
+        """Stop reading from the peer."""
+        self.flow.hold()
+
+    def release(self) -> None:
+        """Read from the peer again."""
+        self.flow.release()
 
     # What the transport says.
 
@@ -216,7 +242,7 @@ class CallSession:
         self.flow.forget()
         self._log.info(explain(self.report()))
         try:
-            self.app.ended()
+            self.app.ended(self.ending)
         except Exception:  # noqa: BLE001  an app's bug must not keep the call in the registry
             self._log.failure(f"{self.name}: the app failed as it ended")
         del self.app, self._answer_audio  # the app holds the call: without a cycle, both go at once
@@ -303,16 +329,33 @@ class CallSession:
             self.close(POLICY_VIOLATION, "the token is another call's", "socket_auth")
             return
         self.on_start(self, start, now)
-        if start.audio is None:
-            if start.content_type is not None:
-                said = clean(start.content_type, 64)
-                self._log.warn(
-                    f"{self.name}: unknown content-type {said}, taken as {self.audio.content_type}"
-                )
+        if start.audio is not None:
+            self.audio = start.audio
+            self.figures.frame_bytes = start.audio.frame_bytes
+            self.flow.queue_bytes = start.audio.bytes_per_second * self._limits.queue_ms // 1000
+        elif start.content_type is not None:
+            said = clean(start.content_type, 64)
+            self._log.warn(f"{self.name}: unknown content-type {said}, taken as {self.audio.content_type}")
+        if self._terms.apps:
+            self._choose(start)
+
+    def _choose(self, start: Start) -> None:
+        """Let the app answer that the call asks for, if it may."""
+        wanted = start.metadata.get(APP_HEADER)
+        if wanted is None or wanted == "":
             return
-        self.audio = start.audio
-        self.figures.frame_bytes = start.audio.frame_bytes
-        self.flow.queue_bytes = start.audio.bytes_per_second * self._limits.queue_ms // 1000
+        make_app = self._terms.apps.get(wanted) if isinstance(wanted, str) else None
+        if make_app is None:
+            said = clean(str(wanted), 64)
+            self._log.warn(f"{self.name}: asks for the app {said}, which --apps does not allow")
+        elif make_app is not self._terms.make_app:
+            self._replace_app(make_app)
+
+    def _replace_app(self, make_app: AppMaker) -> None:
+        self.flow.policy = self._terms.policy_of(make_app)
+        self.app.ended(_REPLACED)
+        self.app = self._answer(make_app)
+        self._answer_audio = self.app.audio
 
     def _ping(self, now: float) -> None:
         self._timers.pinged_at = now

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from echo.audio.format import AudioFormat
 from echo.call.app import AppMaker
@@ -20,6 +20,7 @@ class CallTerms:
     Attributes:
         when_slow: as the operator chose it, or ``None``: then an app that loses nothing pauses, others drop.
         wall_clock: seconds of the epoch, for people; everything else is timed by a clock that cannot be set.
+        apps: those that a call may choose in its first text message, by their names.
     """
 
     limits: Limits
@@ -28,8 +29,13 @@ class CallTerms:
     make_app: AppMaker
     log: Log
     wall_clock: Callable[[], float]
+    apps: Mapping[str, AppMaker] = field(default_factory=dict)
 
     @property
     def policy(self) -> WhenSlow:
         """What happens when a peer is slow: what the operator chose, or what fits the app."""
-        return self.when_slow or (WhenSlow.PAUSE if self.make_app.lossless else WhenSlow.DROP)
+        return self.policy_of(self.make_app)
+
+    def policy_of(self, make_app: AppMaker) -> WhenSlow:
+        """Tell the same for another app."""
+        return self.when_slow or (WhenSlow.PAUSE if make_app.lossless else WhenSlow.DROP)

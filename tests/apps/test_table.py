@@ -8,6 +8,7 @@ from echo.apps import APPS
 from echo.apps.echo import Echo
 from echo.apps.reflect import Reflect
 from echo.call.app import Call, NoApp
+from echo.call.report import Ending
 from tests.doubles import FRAME, Stage
 
 
@@ -39,5 +40,5 @@ def test_no_app_says_nothing() -> None:
     stage = Stage(make_app=Silent)
     stage.hear()
     stage.read()
-    stage.call.app.ended()
+    stage.call.app.ended(Ending("provider", 1006, "hung up"))
     assert stage.connection.sent == []

@@ -278,3 +278,36 @@ def test_forgotten(policy: WhenSlow, was_congested: bool) -> None:
     assert not way.flow._queue
     assert way.flow.audio_waiting == 0
     assert way.flow.dropped == (3 if was_congested else 0)
+
+
+def test_audio_that_is_not_wanted_any_more() -> None:
+    """An app may throw away what waits; texts keep their place, and nothing counts as dropped."""
+    way = Way()
+    way.congest()
+    way.send(frame(0))
+    way.flow.send_text(b"t")
+    way.send(frame(1))
+    way.flow.forget_audio()
+    way.send(frame(2))
+    way.drain()
+    assert way.connection.sent == [("send_text", b"t"), ("send_audio", frame(2))]
+    assert (way.flow.dropped, way.flow.audio_waiting) == (0, 0)
+
+
+@pytest.mark.parametrize("policy", WhenSlow)
+def test_an_app_holds_the_peer_back(policy: WhenSlow) -> None:
+    """The peer is not read until both the app and, where it pauses, the way out are ready for it."""
+    way = Way(policy)
+    way.flow.hold()
+    way.flow.hold()
+    reading = [way.connection.reading]
+    way.congest()
+    way.drain()
+    reading.append(way.connection.reading)
+    way.congest()
+    way.flow.release()
+    reading.append(way.connection.reading)
+    way.drain()
+    reading.append(way.connection.reading)
+    assert reading == [False, False, policy is not WhenSlow.PAUSE, True]
+    assert way.connection.asked.count(("resume",)) == 1

@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from echo.audio.format import AudioFormat
-from echo.call.messages import CONNECTED, parse_start
+from echo.call.messages import (
+    CLEAR,
+    CLEARED,
+    CONNECTED,
+    NOTIFIED,
+    PRESSED,
+    Event,
+    notify,
+    parse_event,
+    parse_start,
+)
 from echo.untrusted import Json
 
 WIDE = AudioFormat(16000)
@@ -154,3 +164,32 @@ def test_a_first_message_tells_the_same_twice(message: dict[str, Json] | bytes) 
         key: value for key, value in told.items() if key not in {"event", "content-type"}
     }
     assert start.audio == (None if start.content_type is None else AudioFormat.parse(start.content_type))
+
+
+@pytest.mark.parametrize(
+    ("text", "event"),
+    [
+        (b'{"event":"websocket:dtmf","digit":"5","duration":260}', Event(PRESSED, "5")),
+        (b' {"digit":"*","duration":260}', Event(PRESSED, "*")),
+        (b'{"event":"websocket:cleared"}', Event(CLEARED)),
+        (b'{"event":"websocket:notify","payload":{"a":1}}', Event(NOTIFIED, payload={"a": 1})),
+        (b'{"event":"websocket:notify"}', Event(NOTIFIED, payload={})),
+        (b'{"event":"websocket:notify","payload":[]}', Event(NOTIFIED, payload={})),
+        (b'{"event":"websocket:connected","digit":"5"}', None),
+        (b'{"content-type":"audio/l16;rate=8000","digit":"5"}', None),
+        (b'{"event":"websocket:dtmf","digit":"12"}', None),
+        (b"5", None),
+        (b"", None),
+        (b"{" * 10, None),
+        (b'{"digit":"5","x":"' + b"x" * 5000 + b'"}', None),
+    ],
+)
+def test_an_event(text: bytes, event: Event | None) -> None:
+    """Keys and answers to commands are known in each of their forms, and nothing else is taken for one."""
+    assert parse_event(text) == event
+
+
+def test_a_notify_is_what_the_provider_takes() -> None:
+    """A command with the payload as it is."""
+    assert json.loads(notify({"n": 1})) == {"action": "notify", "payload": {"n": 1}}
+    assert json.loads(CLEAR) == {"action": "clear"}

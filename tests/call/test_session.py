@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from echo.apps.echo import Echo
@@ -12,7 +14,7 @@ from echo.call.flow import WhenSlow
 from echo.call.report import Ending
 from echo.call.state import State
 from echo.limits import Limits
-from tests.doubles import CONNECTED, FRAME, RecordingApp, Stage
+from tests.doubles import CONNECTED, FRAME, BrokenApps, RecordingApp, Stage
 
 HUNG_UP = Ending("provider", 1006, "hung up")
 
@@ -251,3 +253,49 @@ def test_a_start_is_not_looked_for_for_ever() -> None:
         stage.read(b'{"event":"websocket:dtmf","digit":"5"}')
     stage.read(CONNECTED)
     assert stage.call.report().metadata == {}
+
+
+# Choosing.
+
+
+def choosing(app: object, *, default: AppMaker = Echo, allowed: dict[str, AppMaker] | None = None) -> Stage:
+    """A call that asks for an app."""
+    stage = Stage(make_app=default, apps={"reflect": Reflect} if allowed is None else allowed)
+    stage.read(json.dumps({"event": "websocket:connected", "app": app}).encode())
+    return stage
+
+
+def test_a_call_chooses_its_app() -> None:
+    """The header app in the first text message names it; it gets that message, and its own policy."""
+    stage = choosing("reflect")
+    stage.hear()
+    assert isinstance(stage.call.app, Reflect)
+    assert [verb for verb, _ in stage.connection.sent] == ["send_text", "send_audio"]
+    assert stage.call.flow.policy is WhenSlow.PAUSE
+
+
+def test_the_app_before_is_told() -> None:
+    """It was made when the socket opened, and lets go of everything now."""
+    stage = choosing("echo", default=RecordingApp, allowed={"echo": Echo})
+    assert isinstance(stage.call.app, Echo)
+
+
+@pytest.mark.parametrize("app", ["oracle", "./reflect.py", "", 5, None, ["reflect"], {"a": 1}])
+def test_what_is_not_allowed_is_not_chosen(app: object) -> None:
+    """The default answers, and the log says what was asked for; nothing is no wish."""
+    stage = choosing(app)
+    assert isinstance(stage.call.app, Echo)
+    assert len(stage.log.at("warn")) == (app not in (None, ""))
+
+
+def test_without_a_list_nothing_is_chosen() -> None:
+    """A header of that name may mean something else to somebody."""
+    stage = choosing("reflect", allowed={})
+    assert isinstance(stage.call.app, Echo)
+    assert stage.log.at("warn") == []
+
+
+def test_an_app_that_cannot_be_made_when_it_is_chosen() -> None:
+    """It ends the call as at any other time."""
+    stage = choosing("broken", allowed={"broken": BrokenApps("__init__")})
+    assert stage.connection.asked[-1] == ("close", 1011, "internal error")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from echo.call.report import Ending
 from tests.face import Face
 from tests.frames import BINARY, TEXT, close_code, close_frame, encode_frame
 
@@ -24,7 +25,7 @@ class Fragile:
         """Fail."""
         raise RuntimeError("secret")
 
-    def ended(self) -> None:
+    def ended(self, reason: Ending) -> None:
         """Fail."""
         raise RuntimeError("secret")
 
