@@ -58,6 +58,12 @@ class Limits:
 
     # Audio
     queue_ms: int = _limit(200, "ms", "live audio that is later than this is worthless (ITU-T G.114)")
+    lead_ms: int = _limit(300, "ms", "what is played runs so far ahead, to outlast a late timer or network")
+
+    # Apps
+    app_budget_ms: int = _limit(20, "ms", "a frame: whoever takes longer keeps all calls waiting")
+    app_threads: int = _limit(8, "threads", "blocking code of apps, such as speech engines")
+    max_sounds: int = _limit(64, "MiB", "sound files kept as they are played; 20 minutes at 24 kHz")
 
     # Rates, per call: a frame every 20 ms is 50 a second
     frames_per_second: int = _limit(200, "frames/s", "four times the pace of a call", lab=OUT_OF_THE_WAY)

@@ -191,6 +191,7 @@ class Face:
         trust: TrustTerms | None = None,
         fallback_file: NccoFile | None = None,
         busy_file: NccoFile | None = None,
+        apps: Sequence[str] = (),
         **changed_limits: int,
     ) -> None:
         self.clock = Clock()
@@ -232,6 +233,7 @@ class Face:
             door=door,
             trust=self.trust,
             repeats=Repeats(self.clock.seconds),
+            apps=apps,
         )
         self.site = BoundedSite(build_tree(parts), limits, self.log, self.clock, door)
         self.site.calls = lambda: len(self.registry.live)

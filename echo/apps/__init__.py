@@ -1,10 +1,16 @@
-"""What answers a call: one file per app, and the table of their names."""
+"""
+What answers a call: a file per app, ``table.py`` with their names, and the interface for apps of your own.
+
+``docs/apps.rst`` tells how to write one; all it needs is imported from here.
+"""
 
 from __future__ import annotations
 
-from echo.apps.echo import Echo
-from echo.apps.reflect import Reflect
-from echo.call.app import AppMaker
+from echo.apps.base import App, blocking
+from echo.apps.conversation import Conversation
+from echo.apps.player import Heard
+from echo.apps.table import APPS
+from echo.call.report import Ending
+from echo.errors import AppError, CallEnded
 
-#: What ``--app`` chooses from.
-APPS: dict[str, AppMaker] = {"echo": Echo, "reflect": Reflect}
+__all__ = ["APPS", "App", "AppError", "CallEnded", "Conversation", "Ending", "Heard", "blocking"]

@@ -24,6 +24,7 @@ def default_ncco(
     uuid: str | None,
     conversation_uuid: str | None,
     authorization: dict[str, Json] | None = None,
+    app: str | None = None,
 ) -> list[dict[str, Json]]:
     """
     Build the script that greets the caller and connects the call to our socket.
@@ -38,9 +39,10 @@ def default_ncco(
         uuid: the caller's leg; it comes back as metadata in the first text message.
         conversation_uuid: likewise.
         authorization: what the provider shall send with the upgrade, as the endpoint has it; ``None`` for nothing.
+        app: the name of the app that shall answer this call; our own socket reads it in the first text message.
     """
     endpoint: dict[str, Json] = {"type": "websocket", "uri": socket_url, "content-type": content_type}
-    headers = _headers(uuid=uuid, conversation_uuid=conversation_uuid)
+    headers = _headers(app=app, uuid=uuid, conversation_uuid=conversation_uuid)
     if headers:
         endpoint["headers"] = headers
     if authorization is not None:

@@ -17,7 +17,16 @@ from echo.errors import NccoError, UntrustedTextError
 from echo.untrusted import Json, clean, kind, parse_json
 
 #: What may stand between ``${`` and ``}``.
-PLACEHOLDERS = ("socket_url", "socket_token", "events_url", "from", "to", "uuid", "conversation_uuid")
+PLACEHOLDERS = (
+    "socket_url",
+    "socket_token",
+    "events_url",
+    "from",
+    "to",
+    "uuid",
+    "conversation_uuid",
+    "app",
+)
 
 #: Scripts have a few hundred bytes; this only keeps a wrong file from being read as one.
 MAX_BYTES = 1024 * 1024

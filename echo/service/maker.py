@@ -18,6 +18,7 @@ from echo.privacy import PRIVACIES
 from echo.refusals import Refusals
 from echo.registry import Registry
 from echo.service.announce import announce
+from echo.service.apps import AppShelf
 from echo.service.daemon import Daemon
 from echo.service.drain import Drain
 from echo.service.endpoints import (
@@ -121,7 +122,9 @@ def make_daemon(
         random=random.random,
         is_held=is_held(description),
     )
-    terms = call_terms(settings, log, time.time)
+    shelf = AppShelf(folder, reactor, log)
+    apps = shelf.choose(settings)
+    terms = call_terms(settings, apps, log, time.time)
     refusals, addresses = Refusals(log), AddressBook(settings.public_url, settings.trusted_proxies)
     parts = Parts(
         addresses=addresses,
@@ -143,6 +146,7 @@ def make_daemon(
             trust_terms(settings), clock=reactor.seconds, wall_clock=time.time, random=secrets.token_bytes
         ),
         repeats=Repeats(reactor.seconds),
+        apps=apps.allowed,
     )
     site = BoundedSite(build_tree(parts), settings.limits, log, reactor, parts.door)
     site.calls = lambda: len(registry.live)
@@ -173,6 +177,7 @@ def make_daemon(
         drain=drain,
         log=log,
         operator=None if operator is None else operator.site,
+        shelf=shelf,
     )
     public = Face(
         endpoint=endpoint,

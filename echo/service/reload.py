@@ -19,6 +19,7 @@ from twisted.python.failure import Failure
 from echo.errors import ConfigurationError
 from echo.limits import BY_NAME
 from echo.log import Log
+from echo.service.apps import Chosen
 from echo.service.log import LEVELS
 from echo.service.notify import Pulse
 from echo.service.settings import Settings
@@ -38,6 +39,7 @@ CHANGEABLE = (
     "trusted_proxies",
     "rate",
     "app",
+    "apps",
     "when_slow",
     "application_id",
     "unsigned",
@@ -65,6 +67,7 @@ class Fresh:
         scripts_changed: which of them are others than those in service.
         port_factory: what the port hands connections to, with new certificates; ``None`` where they are the old.
         certificates: the versions of the files that those came from.
+        apps: what answers calls.
     """
 
     settings: Settings
@@ -72,6 +75,7 @@ class Fresh:
     scripts_changed: tuple[str, ...]
     port_factory: Any | None
     certificates: tuple[tuple[str, int, int, int], ...] = ()
+    apps: Chosen | None = None
 
 
 def changes(old: Settings, fresh: Fresh) -> Iterator[str]:

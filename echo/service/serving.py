@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from echo.apps import APPS
 from echo.audio.format import AudioFormat
 from echo.call.flow import WhenSlow
 from echo.call.terms import CallTerms
 from echo.errors import ConfigurationError, NccoError
 from echo.log import Log
 from echo.privacy import PRIVACIES
+from echo.service.apps import AppShelf, Chosen
 from echo.service.drain import Drain
 from echo.service.endpoints import certificate_files, port_factory, speaks_tls
 from echo.service.log import TwistedLog
@@ -27,11 +27,11 @@ from echo.web.tree import Parts, build_tree
 from echo.web.trust import TrustTerms
 
 
-def call_terms(settings: Settings, log: Log, wall_clock: Callable[[], float]) -> CallTerms:
+def call_terms(settings: Settings, apps: Chosen, log: Log, wall_clock: Callable[[], float]) -> CallTerms:
     """Make of ``settings`` what is the same for all calls; ``wall_clock`` gives seconds of the epoch."""
     when_slow = WhenSlow(settings.when_slow) if settings.when_slow_given else None
     audio = AudioFormat(settings.rate)
-    return CallTerms(settings.limits, audio, when_slow, APPS[settings.app], log, wall_clock)
+    return CallTerms(settings.limits, audio, when_slow, apps.default, log, wall_clock, apps.allowed)
 
 
 def trust_terms(settings: Settings) -> TrustTerms:
@@ -70,6 +70,7 @@ class Serving:
         site: BoundedSite,
         drain: Drain,
         log: TwistedLog,
+        shelf: AppShelf,
         operator: BoundedSite | None = None,
     ) -> None:
         """
@@ -84,6 +85,7 @@ class Serving:
             drain: how long calls may go on at the end.
             log: what is written.
             operator: what the operator's port serves, if there is one.
+            shelf: where apps come from.
         """
         self.port: Callable[[], Any] = lambda: None
         self._description = description
@@ -94,6 +96,7 @@ class Serving:
         self._drain = drain
         self._log = log
         self._sites = (site,) if operator is None else (site, operator)
+        self._shelf = shelf
         self._certificates = certificate_files(description) if speaks_tls(description) else ()
         self._demand_proofs()
 
@@ -104,6 +107,7 @@ class Serving:
         Raises:
             ConfigurationError: with one sentence on what cannot be used.
         """
+        apps = self._shelf.choose(settings)
         try:
             scripts = {name: self._read_script(settings, name) for name in SCRIPTS}
             certificates = certificate_files(self._description) if speaks_tls(self._description) else ()
@@ -115,12 +119,13 @@ class Serving:
         if certificates != self._certificates:
             factory = port_factory(self._description, self._site, settings.place("port"))
         changed = tuple(name for name in SCRIPTS if scripts[name] is not self._script(name))
-        return Fresh(settings, scripts, changed, factory, certificates)
+        return Fresh(settings, scripts, changed, factory, certificates, apps)
 
     def put(self, fresh: Fresh) -> None:
         """Serve what begins from now on by ``fresh``."""
         settings = fresh.settings
-        self._terms = call_terms(settings, self._log, self._terms.wall_clock)
+        apps = fresh.apps or self._shelf.choose(settings)
+        self._terms = call_terms(settings, apps, self._log, self._terms.wall_clock)
         self._parts = replace(
             self._parts,
             addresses=AddressBook(settings.public_url, settings.trusted_proxies),
@@ -129,6 +134,7 @@ class Serving:
             ncco_file=fresh.scripts["ncco"],
             fallback_file=fresh.scripts["fallback_ncco"],
             busy_file=fresh.scripts["busy_ncco"],
+            apps=apps.allowed,
         )
         self._parts.calls.serve_under(self._terms)
         self._parts.trust.serve_under(trust_terms(settings))

@@ -52,6 +52,7 @@ class Settings:
         public_url: without a slash at its end.
         rate: hertz.
         drain: seconds.
+        apps: those that a call may choose.
         when_slow_given: whether a person chose ``when_slow``, or it is the default.
         signature_secret: those that were given as text.
         secrets: all signature secrets, those of the file too.
@@ -90,6 +91,7 @@ class Settings:
     limits_name: str
     private_key: str | None = None
     api_url: str = API_URL
+    apps: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     places: Mapping[str, str] = field(default_factory=dict, compare=False)
 

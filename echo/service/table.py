@@ -11,14 +11,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass
 from typing import Any
 
-from echo.apps import APPS
+from echo.apps.finding import installed, is_file
+from echo.apps.table import NAMES
 from echo.limits import BY_NAME, LAB, OUT_OF_THE_WAY, STANDARD, Limits
 from echo.privacy import PRIVACIES
 from echo.service import values
 from echo.vonage.regions import API_URL, parse_api_url
 from echo.webhook.secrets import MOST_SECRETS, parse_secrets
 
-APP_NAMES = tuple(APPS)
+APP_NAMES = NAMES
 WHEN_SLOW = ("drop", "pause", "close")
 UNSIGNED = ("reject", "retry", "allow")
 SOCKET_PROOFS = ("token", "vonage", "custom", "none")
@@ -67,6 +68,25 @@ class Setting:
     def variable(self) -> str:
         """The environment variable."""
         return PREFIX + self.name.upper()
+
+
+def _app(text: str) -> str:
+    """Parse the name of an app, or the path of a file with one; only its existence is looked at."""
+    if not is_file(text) and text not in APP_NAMES and text not in installed():
+        near = values.nearest(text, (*APP_NAMES, *installed()))
+        raise ValueError("is not an app" + (f" (did you mean {near}?)" if near else ""))
+    return values.file_path(text)
+
+
+def _apps(text: str) -> tuple[str, ...]:
+    """Parse several of them, with commas between."""
+    parts = tuple(part.strip() for part in text.split(",") if part.strip())
+    for part in parts:
+        try:
+            _app(part)
+        except ValueError as error:
+            raise ValueError(f"has {values.shown(part)}, which {error}") from None
+    return parts
 
 
 def _choice(name: str, default: str, names: tuple[str, ...], what: str, about: str) -> Setting:
@@ -168,13 +188,24 @@ _ORDINARY = (
         help="Samples a second of the audio that Vonage is asked for.",
         placeholder="8000|16000|24000",
     ),
-    _choice(
-        "app",
-        "echo",
-        APP_NAMES,
-        "an app",
-        "What answers a call. echo returns the audio; reflect returns every message, texts too, and loses "
-        "none.",
+    Setting(
+        name="app",
+        default="echo",
+        parse=_app,
+        allowed=f"{', '.join(APP_NAMES)}, an installed one, or a file such as ./mine.py",
+        help="What answers a call. echo returns the audio; reflect returns every message, texts too, and loses "
+        "none. A path such as ./mine.py is an app of your own, loaded again when it changes.",
+        placeholder="NAME|FILE",
+    ),
+    Setting(
+        name="apps",
+        default="",
+        parse=_apps,
+        allowed=f"with commas between them: {', '.join(APP_NAMES)}, installed ones, or files such as ./mine.py",
+        help="The apps that a call may choose instead, by ?app=NAME in the answer URL or by a header app in the "
+        "NCCO; names with commas between them.",
+        placeholder="LIST",
+        several=True,
     ),
     _choice(
         "when_slow",

@@ -45,6 +45,11 @@ class _Question:
     record: CallRecord
     addresses: Addresses
 
+    @property
+    def app(self) -> Json:
+        """What the lost socket's metadata says of its app."""
+        return self.facts.headers.get("app")
+
     def call(self) -> AnswerRequest:
         """
         Tell of the call as its answer request did.
@@ -122,7 +127,7 @@ class Instructions:
         return self._ncco.reply_by(self._ncco.file, lambda template: self._again(question, template))
 
     def _again(self, question: _Question, template: NccoTemplate | None) -> Reply:
-        script = self._ncco.script(question.call(), question.addresses, template)
+        script = self._ncco.script(question.call(), question.addresses, template, question.app)
         lost = question.event.get("to")
         metadata = headers_of(question.event)
         again = connected_again(script, lost if isinstance(lost, str) else None, metadata)
@@ -140,7 +145,7 @@ class Instructions:
         return self._ncco.reply_by(self._fallback, lambda template: self._fall_back(question, template))
 
     def _fall_back(self, question: _Question, template: NccoTemplate | None) -> Reply:
-        return ncco_reply(self._ncco.script(question.call(), question.addresses, template))
+        return ncco_reply(self._ncco.script(question.call(), question.addresses, template, question.app))
 
     def _judge(self, question: _Question) -> Verdict:
         now, most = self._reactor.seconds(), self._limits.reconnects_per_minute

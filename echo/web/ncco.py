@@ -149,11 +149,13 @@ class NccoPage(SignedPage):
         repeats: Repeats,
         records: Records,
         is_open: Callable[[], bool],
+        apps: Collection[str] = (),
     ) -> None:
         """
         Serve ``file`` if there is one, and ``busy_file`` while not ``is_open``; ``records`` learn of each call.
 
-        The disk is touched through ``in_thread``, never on ``reactor``.
+        The disk is touched through ``in_thread``, never on ``reactor``. ``apps`` are the names that a call may choose
+        from.
         """
         super().__init__(trust, door, repeats, log)
         self.file = file
@@ -166,14 +168,15 @@ class NccoPage(SignedPage):
         self._told = told
         self._in_thread = in_thread
         self._reactor = reactor
+        self._apps = apps
 
     def reply(self, request: Request, body: bytes) -> Reply | Deferred[Reply]:
         """Answer with the script for the call that the request is about."""
         call = self._read(request, body)
-        addresses = self._addresses.of(request)
+        addresses, app = self._addresses.of(request), self._wanted(request)
         self._records.answered(call, self._reactor.seconds())
         if self._is_open():
-            return self.reply_by(self.file, lambda template: self._script(call, addresses, template))
+            return self.reply_by(self.file, lambda template: self._script(call, addresses, template, app))
         return self.reply_by(self._busy_file, lambda template: self._busy(call, addresses, template))
 
     def reply_by(
@@ -192,17 +195,28 @@ class NccoPage(SignedPage):
             return AnswerRequest.from_object(parse_object(body, self._limits.max_body))
         return AnswerRequest.from_query(request.args)
 
-    def _script(self, call: AnswerRequest, addresses: Addresses, template: NccoTemplate | None) -> Reply:
+    def _script(
+        self, call: AnswerRequest, addresses: Addresses, template: NccoTemplate | None, app: str | None
+    ) -> Reply:
         self._told.info(f"{_told(call, self._told.privacy)}: {addresses.socket_url}")
-        return ncco_reply(self.script(call, addresses, template))
+        return ncco_reply(self.script(call, addresses, template, app))
 
     def script(
-        self, call: AnswerRequest, addresses: Addresses, template: NccoTemplate | None
+        self,
+        call: AnswerRequest,
+        addresses: Addresses,
+        template: NccoTemplate | None,
+        app: Json = None,
     ) -> list[dict[str, Json]]:
-        """Fill the operator's script in for a call, or, without one, make the default."""
+        """
+        Fill the operator's script in for a call, or, without one, make the default.
+
+        ``app`` is the name of the app that the call has asked for; one that is not allowed is left out.
+        """
+        chosen = app if isinstance(app, str) and app in self._apps else None
         passes = self._trust.passes_for(call.uuid, call.conversation_uuid)
         if template is not None:
-            return template.fill(Values(call, addresses, passes))
+            return template.fill(Values(call, addresses, passes, chosen or ""))
         return default_ncco(
             socket_url=passes.socket_url(addresses.socket_url),
             events_url=addresses.events_url,
@@ -211,12 +225,24 @@ class NccoPage(SignedPage):
             called_number=call.called_number,
             uuid=call.uuid,
             conversation_uuid=call.conversation_uuid,
+            app=chosen,
         )
 
     def _busy(self, call: AnswerRequest, addresses: Addresses, template: NccoTemplate | None) -> Reply:
         """Answer a call that cannot be taken any more."""
         self._told.info(f"{_told(call, self._told.privacy)}: no call is taken now, so it gets the busy NCCO")
         return ncco_reply(busy_ncco() if template is None else self.script(call, addresses, template))
+
+    def _wanted(self, request: Request) -> str | None:
+        """Tell which app the answer URL asks for, if it may: a name that is not allowed is worth no call."""
+        for value in request.args.get(b"app", ())[:1]:
+            name: str = value.decode("utf-8", "replace")
+            if name in self._apps:
+                return name
+            self._told.info(
+                f"?app={clean(name, 64)}: --apps does not allow it; the call is answered all the same"
+            )
+        return None
 
 
 def ncco_reply(script: list[dict[str, Json]]) -> Reply:
@@ -236,7 +262,7 @@ def _told(call: AnswerRequest, privacy: Privacy) -> str:
 class Values(Mapping[str, str]):
     """What the placeholders of the operator's script stand for; each socket that it names gets a pass of its own."""
 
-    def __init__(self, call: AnswerRequest, addresses: Addresses, passes: CallPasses) -> None:
+    def __init__(self, call: AnswerRequest, addresses: Addresses, passes: CallPasses, app: str) -> None:
         """Tell what is known of ``call``."""
         self._values: dict[str, Callable[[], str]] = {
             "socket_url": lambda: passes.socket_url(addresses.socket_url),
@@ -246,6 +272,7 @@ class Values(Mapping[str, str]):
             "to": lambda: call.to or "",
             "uuid": lambda: call.uuid or "",
             "conversation_uuid": lambda: call.conversation_uuid or "",
+            "app": lambda: app,
         }
 
     def __getitem__(self, name: str) -> str:

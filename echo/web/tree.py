@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from twisted.internet.interfaces import IReactorTime
@@ -42,6 +42,7 @@ class Parts:
         is_open: whether calls are taken.
         retry_after: seconds after which somebody whose call is not taken may ask again.
         started_at: when the daemon started, in seconds of the reactor.
+        apps: the names of those that a call may choose.
         door: decides who is served; by the limits and the proxies of the newest tree.
         trust: decides who is believed.
         repeats: what was answered a moment ago.
@@ -64,6 +65,7 @@ class Parts:
     door: Door
     trust: Trust
     repeats: Repeats
+    apps: Collection[str] = ()
 
 
 def build_tree(parts: Parts) -> Resource:
@@ -88,6 +90,7 @@ def build_tree(parts: Parts) -> Resource:
         repeats=parts.repeats,
         records=parts.registry.records,
         is_open=parts.is_open,
+        apps=parts.apps,
     )
     instructions = Instructions(
         records=parts.registry.records,

@@ -24,6 +24,7 @@ VALUES = {
     "to": "447700900000",
     "uuid": "u-1",
     "conversation_uuid": "CON-1",
+    "app": "parrot",
 }
 SHIPPED = Path(__file__).parents[2] / "etc" / "ncco.json"
 

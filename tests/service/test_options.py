@@ -16,6 +16,7 @@ from echo.errors import ConfigurationError
 from echo.service.help import FLAGS, help_text
 from echo.service.options import Options
 from echo.service.settings import SETTINGS, Setting, Settings
+from echo.service.table import SETTING_BY_NAME
 
 BEFORE = "is an option of twistd and stands before the word echo: twistd"
 NAMES = [*(setting.option for setting in SETTINGS), *FLAGS]
@@ -94,7 +95,7 @@ def test_an_option_is_a_value_only_behind_an_equals_sign() -> None:
         (["--zebra"], "--zebra: there is no such option; --help lists all"),
         (["--zebra\n"], r"--zebra\n: there is no such option; --help lists all"),
         (["-p"], "-p: there is no such option; --help lists all"),
-        (["--app"], "--app: needs a value; allowed: echo, reflect"),
+        (["--app"], f"--app: needs a value; allowed: {SETTING_BY_NAME['app'].allowed}"),
         (["--help=yes"], "--help: takes no value"),
         (["--version="], "--version: takes no value"),
         (
@@ -133,7 +134,7 @@ def test_an_option_of_twistd_is_recognised(words: list[str], problem: str) -> No
 
 def test_wrong_words_and_wrong_values_are_told_together() -> None:
     """Words first, then values, then nothing is left to find out by a second try."""
-    told = problems("--prot", "1", "stray", "--rate", "1", "--app=parrot", "--port")
+    told = problems("--prot", "1", "stray", "--rate", "1", "--app=oracle", "--port")
     assert [sentence.partition(" ")[0] for sentence in told] == [
         "--prot:",
         "'stray'",

@@ -322,3 +322,40 @@ def test_a_doubtful_file_is_served_and_warned_of(tmp_path: Path) -> None:
     write(path, [{"action": "tlak"}])
     assert file.refresh().actions == ({"action": "tlak"},)
     assert 'did you mean "talk"?' in log.at("warn")[-1]
+
+
+def endpoint_of(face: Face, query: str = "", **request: Any) -> dict[str, Any]:
+    """The endpoint of the script that a request is answered with."""
+    answer = face.ask(f"/ncco{query}", **request)
+    assert answer.status == 200
+    endpoint: dict[str, Any] = answer.json()[1]["endpoint"][0]
+    return endpoint
+
+
+def test_the_answer_url_chooses_the_app() -> None:
+    """A name that calls may choose becomes a header of the endpoint, by GET and by POST."""
+    face = Face(apps=("parrot", "echo"))
+    assert endpoint_of(face, "?app=parrot")["headers"] == {"app": "parrot"}
+    headers = endpoint_of(face, f"?app=parrot&{QUERY}")["headers"]
+    assert headers == {"app": "parrot", "uuid": CALL["uuid"], "conversation_uuid": CALL["conversation_uuid"]}
+    posted = endpoint_of(face, "?app=echo", method="POST", body=json.dumps(CALL).encode())
+    assert posted["headers"]["app"] == "echo"
+
+
+@pytest.mark.parametrize("name", ["oracle", "..%2Fparrot", "parrot.py", "", "%ff%0a", "Parrot"])
+def test_what_may_not_be_chosen_is_left_out(name: str) -> None:
+    """The call is answered all the same, and the log says why it is not as it was asked for."""
+    face = Face(apps=("parrot",))
+    assert "headers" not in endpoint_of(face, f"?app={name}")
+    line, _ = face.log.at("info")
+    assert line.startswith("?app=")
+    assert line.endswith(": --apps does not allow it; the call is answered all the same")
+
+
+def test_the_operators_script_names_the_app_where_it_wants(tmp_path: Path) -> None:
+    """``${app}`` is what the answer URL has chosen, or nothing."""
+    path = tmp_path / "script.json"
+    write(path, [{"action": "connect", "endpoint": [{"type": "websocket", "headers": {"app": "${app}"}}]}])
+    face = Face(ncco_file=NccoFile(path, RecordingLog()), apps=("parrot",))
+    assert face.ask("/ncco?app=parrot").json()[0]["endpoint"][0]["headers"] == {"app": "parrot"}
+    assert face.ask("/ncco").json()[0]["endpoint"][0]["headers"] == {"app": ""}

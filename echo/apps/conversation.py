@@ -1,0 +1,336 @@
+"""
+The call as an app has it in hand: what it may ask, and what it may do.
+
+Everything here may be called from a thread of ``@blocking`` code as well: it is done on the reactor, and where a
+``Deferred`` would be given, the thread waits for its result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Callable, Generator, Iterable, Iterator, Mapping
+from functools import wraps
+from itertools import repeat
+from pathlib import Path
+from threading import get_ident
+from typing import Any, Concatenate, Final, ParamSpec, TypeAlias, TypeVar
+
+from twisted.internet.defer import Deferred
+from twisted.internet.threads import blockingCallFromThread
+
+from echo.apps.guard import Guard
+from echo.apps.lane import Lane
+from echo.apps.listening import Frames, Keys
+from echo.apps.player import Heard, Player
+from echo.apps.sources import Source
+from echo.apps.tools import Tools
+from echo.audio.format import FRAME_MS, AudioFormat
+from echo.audio.framing import Framer
+from echo.call.app import Call
+from echo.call.codes import NORMAL
+from echo.call.messages import Event
+from echo.call.report import CallReport, Ending
+from echo.errors import AppError, CallEnded
+from echo.untrusted import Json, clean
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+#: What can be played: PCM at the call's rate, the path of a sound file, or something that gives PCM piece by piece.
+Sound: TypeAlias = "bytes | bytearray | memoryview | str | Path | Iterable[bytes] | AsyncIterable[bytes]"
+
+#: Characters of a line that an app writes into the log.
+_LONGEST_LINE: Final = 4096
+
+
+def from_anywhere(
+    method: Callable[Concatenate[Conversation, P], T],
+) -> Callable[Concatenate[Conversation, P], T]:
+    """Let a method be called from any thread; it runs on the reactor."""
+
+    @wraps(method)
+    def called(self: Conversation, *args: P.args, **kwargs: P.kwargs) -> T:
+        if not self.is_elsewhere:
+            return method(self, *args, **kwargs)
+        answer: T = blockingCallFromThread(self._tools.reactor, method, self, *args, **kwargs)
+        return answer
+
+    return called  # type: ignore[return-value]  # as Callable, ``self`` has no name
+
+
+class Playing:
+    """Something that is being played; ``await`` it, or ask :meth:`finished`."""
+
+    def __init__(self, conversation: Conversation, source: Source) -> None:
+        self._conversation = conversation
+        self._source = source
+
+    def finished(self) -> Deferred[Heard]:
+        """Tell when the caller has heard it to its end; false if they have not, and never will."""
+        return self._conversation.heard_behind(self._source)
+
+    def __await__(self) -> Generator[Deferred[Heard], None, Heard]:
+        """Wait for the same."""
+        return self.finished().__await__()
+
+
+class CallLog:
+    """The log, by the name of the call and of its app; lines are made printable ASCII."""
+
+    def __init__(self, tools: Tools, name: str) -> None:
+        self._log = tools.log
+        self._name = name
+
+    def debug(self, line: str) -> None:
+        """Write what only matters when something is being searched for."""
+        self._log.debug(self._named(line))
+
+    def info(self, line: str) -> None:
+        """Write what an operator wants to see on a normal day."""
+        self._log.info(self._named(line))
+
+    def warn(self, line: str) -> None:
+        """Write what is not as it should be."""
+        self._log.warn(self._named(line))
+
+    def error(self, line: str) -> None:
+        """Write what needs a person."""
+        self._log.error(self._named(line))
+
+    def failure(self, line: str) -> None:
+        """Write the line, then the traceback of the exception that is being handled."""
+        self._log.failure(self._named(line))
+
+    def _named(self, line: str) -> str:
+        return f"{self._name}: {clean(line, _LONGEST_LINE)}"
+
+
+class Conversation:
+    """
+    One call, from the side of its app. Times are in seconds, audio is 16-bit little-endian mono PCM at ``rate``.
+
+    Attributes:
+        number: counts the daemon's calls.
+        name: what the log calls this call.
+        audio: the format; ``rate`` and ``frame_bytes`` are its own.
+        headers: what the first text message told of the call: the headers in the NCCO. A stranger's words.
+        log: writes lines by the name of the call.
+    """
+
+    def __init__(self, call: Call, tools: Tools, guard: Guard) -> None:
+        """Take ``call`` in hand, once its format is known."""
+        self.number = call.number
+        self.name = call.name
+        self.audio: AudioFormat = call.audio
+        self.headers: Mapping[str, Json] = call.start.metadata if call.start else {}
+        self.log = CallLog(tools, f"{call.name}, {guard.app}")
+        self._call = call
+        self._tools = tools
+        self._guard = guard
+        self._thread = get_ident()
+        self._framer = Framer(call.audio)
+        self._player = Player(call, tools.reactor, tools.limits.lead_ms / 1000, guard.failed)
+        self._lane = Lane(tools.in_thread)
+        self._keys = Keys()
+        self._frames: list[Frames] = []
+        self._naps: set[Deferred[None]] = set()
+        self._is_over = False
+        self._told_of_dropping = False
+
+    # What there is to know.
+
+    @property
+    def rate(self) -> int:
+        """Samples a second: 8000, 16000 or 24000."""
+        return self.audio.rate
+
+    @property
+    def frame_bytes(self) -> int:
+        """Bytes of 20 ms of audio: 320, 640 or 960."""
+        return self.audio.frame_bytes
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the call has ended."""
+        return self._is_over
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether this is asked in another thread than the one that serves the calls."""
+        return get_ident() != self._thread
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether the caller hears something that was played, or is going to."""
+        return self._player.is_playing
+
+    @property
+    def record_of_call(self) -> CallReport:
+        """What the daemon knows of the call: who, since when, what was counted, and how it ended once it has."""
+        return self._call.report()
+
+    # Speaking.
+
+    @from_anywhere
+    def send(self, pcm: bytes) -> None:
+        """Say ``pcm`` at once, in exact frames; what is left over goes with the next piece."""
+        for frame in self._framer.cut(pcm):
+            self._call.send_audio(frame)
+
+    @from_anywhere
+    def send_text(self, text: str) -> None:
+        """Send one text message, in order with the audio."""
+        self._call.send_text(text)
+
+    @from_anywhere
+    def play(self, sound: Sound, *, loop: bool = False) -> Playing:
+        """
+        Play ``sound`` behind what is being played; returns at once.
+
+        Args:
+            sound: PCM at the call's rate; the path of a sound file of any common format and rate; or an iterator,
+                asynchronous or not, that gives pieces of PCM. It is asked for the next one only when there is room.
+            loop: begin again at the end, until it is cleared; not for iterators.
+
+        Raises:
+            CallEnded: if the call is over.
+        """
+        source = Source(self._pieces(sound, loop=loop), self._guard, self._player.more)
+        self._live()
+        self._player.put(source)
+        return Playing(self, source)
+
+    @from_anywhere
+    def say_nothing(self, seconds: float | None = None) -> Playing | None:
+        """Play so much silence; without ``seconds``, send silence until something is played, or cleared."""
+        self._live()
+        if seconds is None:
+            self._player.fill()
+            return None
+        return self.play(repeat(bytes(self.frame_bytes), round(seconds * 1000 / FRAME_MS)))
+
+    @from_anywhere
+    def clear(self) -> Deferred[bool]:
+        """Stop playing at once, here and at the provider; true once it says that it has, false if it does not."""
+        self._live()
+        return self._player.clear()
+
+    @from_anywhere
+    def finished(self) -> Deferred[Heard]:
+        """Tell when the caller has heard everything that has been played so far; false if that is not to be."""
+        self._live()
+        return self._player.mark({})
+
+    @from_anywhere
+    def notify(self, payload: Mapping[str, Json]) -> Deferred[Heard]:
+        """Send a ``notify`` with ``payload``, in line with what is played, and tell when it comes back."""
+        self._live()
+        return self._player.mark(payload)
+
+    @from_anywhere
+    def heard_behind(self, source: Source) -> Deferred[Heard]:
+        """Tell when the caller has heard everything up to ``source``."""
+        self._live()
+        return self._player.mark({}, source)
+
+    @from_anywhere
+    def hangup(self, reason: str = "the app hung up") -> None:
+        """End the call now, with a Close frame. What still plays is not heard: wait for ``finished()`` before."""
+        self._call.close(NORMAL, reason)
+
+    # Listening.
+
+    @from_anywhere
+    def frames(self, *, lossless: bool = False) -> Frames:
+        """
+        Give what the caller says from now on, frame by frame, for ``async for``; it ends with the call.
+
+        One second of it waits for a reader that is slow; then the oldest is dropped or, with ``lossless``, the
+        provider is not read until there is room again.
+        """
+        self._live()
+        frames = Frames(self._call if lossless else None)
+        self._frames.append(frames)
+        return frames
+
+    @from_anywhere
+    def key(self, timeout: float | None = None) -> Deferred[str | None]:
+        """Wait for the next key that the caller presses, or has pressed; ``None`` after ``timeout``, or the call."""
+        self._live()
+        return self._keys.next(None if timeout is None else (self._tools.reactor, timeout))
+
+    # Doing other things meanwhile.
+
+    @from_anywhere
+    def sleep(self, seconds: float) -> Deferred[None]:
+        """Wait; not longer than the call lasts."""
+        self._live()
+        nap: Deferred[None] = Deferred()
+        timer = self._tools.reactor.callLater(seconds, nap.callback, None)
+        self._naps.add(nap)
+        return nap.addBoth(self._awake, nap, timer)
+
+    def in_thread(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Deferred[T]:
+        """Run ``function``, which may block, in a thread: after what this call has given to threads before."""
+        return self._lane.do(lambda: function(*args, **kwargs))
+
+    def frame_in_thread(self, function: Callable[[bytes], T], frame: bytes) -> Deferred[T | None]:
+        """Do the same with a frame, which may be dropped if the thread does not follow."""
+        done = self._lane.do(lambda: function(frame), may_drop=True)
+        if self._lane.dropped and not self._told_of_dropping:
+            self._told_of_dropping = True
+            self.log.warn("its @blocking code is slower than the call: frames are dropped")
+        return done
+
+    # From the call.
+
+    def hears(self, frame: bytes) -> None:
+        """Take a frame of the caller's."""
+        for frames in self._frames:
+            frames.put(frame)
+
+    def noticed(self, event: Event) -> None:
+        """Take a key, or an answer to a command."""
+        if event.digit:
+            self._keys.put(event.digit)
+        else:
+            self._player.noticed(event)
+
+    def end(self, _reason: Ending) -> None:
+        """Let go of everything; who waits for something is told that it will not happen."""
+        self._is_over = True
+        self._player.end()
+        self._lane.end()
+        self._keys.end()
+        for frames in self._frames:
+            frames.end()
+        for nap in list(self._naps):
+            nap.callback(None)
+
+    # Within.
+
+    def _live(self) -> None:
+        if self._is_over:
+            raise CallEnded("the call is over")
+
+    def _awake(self, _: object, nap: Deferred[None], timer: Any) -> None:
+        self._naps.discard(nap)
+        if timer.active():
+            timer.cancel()
+
+    def _pieces(self, sound: Sound, *, loop: bool) -> Iterator[bytes] | Any:
+        if isinstance(sound, bytes | bytearray | memoryview):
+            pcm = bytes(sound)
+            return repeat(pcm) if loop and pcm else iter((pcm,))
+        if isinstance(sound, str | Path):
+            return self._file(Path(sound), loop=loop)
+        if loop:
+            raise AppError("an iterator cannot be played in a loop: make it endless instead")
+        if isinstance(sound, AsyncIterable):
+            return aiter(sound)
+        return iter(sound)
+
+    async def _file(self, path: Path, *, loop: bool) -> Any:
+        pcm = await self._tools.load(path, self.rate)
+        yield pcm
+        while loop:
+            yield pcm

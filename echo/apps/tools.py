@@ -1,0 +1,42 @@
+"""What all apps of a daemon share: its clock, its threads, its log, its sound files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from twisted.internet.defer import Deferred
+
+from echo.budget import Budget
+from echo.call.app import AppMaker
+from echo.limits import Limits
+from echo.log import Log
+
+#: Runs a function with its arguments in a thread, and tells its result.
+InThread: TypeAlias = Callable[..., "Deferred[Any]"]
+
+
+@dataclass(frozen=True)
+class Tools:
+    """
+    What the apps of a daemon work with.
+
+    Attributes:
+        reactor: its clock is monotonic.
+        log: where apps write, by the names of their calls.
+        limits: of the daemon.
+        told: how often the log tells of an app that takes too long.
+        in_thread: runs blocking code of apps; a bounded number at a time, the rest waits.
+        load: gives the PCM of a sound file at a rate.
+        apps: those that a call may choose, by their names, and the one that answers where none is chosen.
+    """
+
+    reactor: Any
+    log: Log
+    limits: Limits
+    told: Budget
+    in_thread: InThread
+    load: Callable[[Path, int], Deferred[bytes]]
+    apps: dict[str, AppMaker] = field(default_factory=dict)

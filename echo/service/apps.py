@@ -1,0 +1,118 @@
+"""Which apps answer calls: found and loaded by what the settings say, with the tools that they share."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from twisted.internet.threads import deferToThreadPool
+from twisted.python.threadpool import ThreadPool
+
+from echo.apps.finding import find, name_of
+from echo.apps.sounds import Sounds
+from echo.apps.tools import Tools
+from echo.budget import Budget
+from echo.call.app import AppMaker
+from echo.errors import AppError, ConfigurationError
+from echo.log import Log
+from echo.service.settings import Settings
+
+#: Lines a second, and at once, about apps that take too long.
+_TOLD_PER_SECOND, _TOLD_AT_ONCE = 1, 5
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """
+    The apps in service.
+
+    Attributes:
+        default: answers where a call chooses none.
+        allowed: those that a call may choose, by their names; empty where it may not choose.
+    """
+
+    default: AppMaker
+    allowed: Mapping[str, AppMaker] = field(default_factory=dict)
+
+
+class _Daemonic(threading.Thread):
+    """A thread that ends with the process: what blocks in it cannot be stopped, and must not keep it."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **{**named, "daemon": True})
+
+
+class AppShelf:
+    """Where apps come from; keeps what survives a reload: their threads, and their sound files."""
+
+    def __init__(self, folder: Path, reactor: Any, log: Log) -> None:
+        """Find files from ``folder`` on."""
+        self._folder = folder
+        self._reactor = reactor
+        self._log = log
+        self._told = Budget(_TOLD_PER_SECOND, _TOLD_AT_ONCE, reactor.seconds())
+        self._pool = ThreadPool(0, 1, "apps")
+        self._pool.threadFactory = _Daemonic
+        self._sounds: tuple[int, Sounds] | None = None
+
+    def choose(self, settings: Settings) -> Chosen:
+        """
+        Load the apps that ``settings`` name. Touches the disk, and runs code of others.
+
+        Raises:
+            ConfigurationError: with a sentence for each that cannot be used.
+        """
+        tools = self._tools(settings)
+        problems: list[str] = []
+        default = self._find("app", settings.app, settings, tools, problems)
+        allowed = {
+            name_of(name): self._find("apps", name, settings, tools, problems) for name in settings.apps
+        }
+        if problems:
+            raise ConfigurationError(problems)
+        if default is not None and allowed:
+            allowed.setdefault(name_of(settings.app), default)
+        found = {name: maker for name, maker in allowed.items() if maker is not None}
+        assert default is not None  # noqa: S101  or there would be a problem
+        tools.apps.update(found)
+        return Chosen(default, found)
+
+    def _find(
+        self, setting: str, name: str, settings: Settings, tools: Tools, problems: list[str]
+    ) -> AppMaker | None:
+        try:
+            return find(name, self._folder, tools)
+        except AppError as error:
+            problems.append(f"{settings.place(setting)}: {error}")
+            return None
+
+    def _tools(self, settings: Settings) -> Tools:
+        limits = settings.limits
+        self._pool.adjustPoolsize(0, limits.app_threads)
+        return Tools(
+            reactor=self._reactor,
+            log=self._log,
+            limits=limits,
+            told=self._told,
+            in_thread=self._in_thread,
+            load=self._sounds_of(limits.max_sounds).load,
+        )
+
+    def _sounds_of(self, mebibytes: int) -> Sounds:
+        """Keep what was converted, unless there may be another amount of it now."""
+        if self._sounds is None or self._sounds[0] != mebibytes:
+            self._sounds = mebibytes, Sounds(self._folder, mebibytes << 20, self._off_reactor, self._reactor)
+        return self._sounds[1]
+
+    def _off_reactor(self, work: Any, *arguments: Any) -> Any:
+        """Do what touches a disk in the reactor's own threads: an app that fills its own must not stop them."""
+        return deferToThreadPool(self._reactor, self._reactor.getThreadPool(), work, *arguments)
+
+    def _in_thread(self, work: Any, *arguments: Any) -> Any:
+        """Run the blocking code of an app; the first one starts the threads."""
+        if not self._pool.started:
+            self._pool.start()
+        return deferToThreadPool(self._reactor, self._pool, work, *arguments)
