@@ -63,6 +63,9 @@ class Limits:
     # Apps
     app_budget_ms: int = _limit(20, "ms", "a frame: whoever takes longer keeps all calls waiting")
     app_threads: int = _limit(8, "threads", "blocking code of apps, such as speech engines")
+    max_clips: int = _limit(
+        64, "MiB", "what callers said and apps keep to say it back, of all calls together"
+    )
     max_sounds: int = _limit(64, "MiB", "sound files kept as they are played; 20 minutes at 24 kHz")
 
     # Rates, per call: a frame every 20 ms is 50 a second

@@ -53,15 +53,8 @@ FOREIGN_OPTIONS = {
 
 #: The documents that tell of the phone.
 OF_THE_PHONE = {
-    *("CONTRIBUTING.rst", "README.rst", "design.rst", "ncco.rst", "phone.rst"),
-    *(
-        "phone-checks.rst",
-        "phone-json.rst",
-        "phone-provider.rst",
-        "phone-tests.rst",
-        "outbound.rst",
-        "vonage.rst",
-    ),
+    *("CONTRIBUTING.rst", "README.rst", "apps.rst", "design.rst", "ncco.rst", "outbound.rst", "phone.rst"),
+    *("phone-checks.rst", "phone-json.rst", "phone-provider.rst", "phone-tests.rst", "vonage.rst"),
 }
 
 _BLOCK = re.compile(

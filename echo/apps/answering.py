@@ -93,6 +93,10 @@ class Answering:
         if self._going_on:
             self._tools.reactor.callLater(GRACE, self._cancel)
 
+    def begin(self) -> None:
+        """Begin before there is a message, where the format is known already."""
+        self._begun()
+
     def _begun(self) -> tuple[Conversation, App]:
         if self._conversation is None or self._app is None:
             self._conversation = Conversation(self._call, self._tools, self._guard)

@@ -15,14 +15,18 @@ from threading import get_ident
 from typing import Any, Concatenate, Final, ParamSpec, TypeAlias, TypeVar
 
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.threads import blockingCallFromThread
 
+from echo.apps.clips import Clip
 from echo.apps.guard import Guard
 from echo.apps.lane import Lane
 from echo.apps.listening import Frames, Keys
 from echo.apps.player import Heard, Player
 from echo.apps.sources import Source
 from echo.apps.tools import Tools
+from echo.apps.voice import Voice
+from echo.apps.within import Within
 from echo.audio.format import FRAME_MS, AudioFormat
 from echo.audio.framing import Framer
 from echo.call.app import Call
@@ -132,7 +136,10 @@ class Conversation:
         self._lane = Lane(tools.in_thread)
         self._keys = Keys()
         self._frames: list[Frames] = []
+        self._clips: list[Clip] = []
+        self._voice: Voice | None = None
         self._naps: set[Deferred[None]] = set()
+        self._laters: set[IDelayedCall] = set()
         self._is_over = False
         self._told_of_dropping = False
 
@@ -182,7 +189,7 @@ class Conversation:
         self._call.send_text(text)
 
     @from_anywhere
-    def play(self, sound: Sound, *, loop: bool = False) -> Playing:
+    def play(self, sound: Sound, *, loop: bool = False, barge_in: bool = False) -> Playing:
         """
         Play ``sound`` behind what is being played; returns at once.
 
@@ -190,12 +197,15 @@ class Conversation:
             sound: PCM at the call's rate; the path of a sound file of any common format and rate; or an iterator,
                 asynchronous or not, that gives pieces of PCM. It is asked for the next one only when there is room.
             loop: begin again at the end, until it is cleared; not for iterators.
+            barge_in: as soon as the caller speaks or presses a key, everything that plays is cleared.
 
         Raises:
             CallEnded: if the call is over.
         """
-        source = Source(self._pieces(sound, loop=loop), self._guard, self._player.more)
+        source = Source(self._pieces(sound, loop=loop), self._guard, self._player.more, barge_in=barge_in)
         self._live()
+        if barge_in:
+            self._listen()
         self._player.put(source)
         return Playing(self, source)
 
@@ -258,6 +268,21 @@ class Conversation:
         self._live()
         return self._keys.next(None if timeout is None else (self._tools.reactor, timeout))
 
+    @property
+    def voice(self) -> Voice:
+        """Tell whether the caller speaks; it listens from the first time that it is asked for."""
+        return self._listen()
+
+    def clip(self) -> Clip:
+        """Make room for some of what the caller says; it is given back when it is cleared, or the call is over."""
+        clip = Clip(self._tools.memory)
+        self._clips.append(clip)
+        return clip
+
+    def forget_keys(self) -> None:
+        """Forget the keys that were pressed and not asked for."""
+        self._keys.forget()
+
     # Doing other things meanwhile.
 
     @from_anywhere
@@ -268,6 +293,20 @@ class Conversation:
         timer = self._tools.reactor.callLater(seconds, nap.callback, None)
         self._naps.add(nap)
         return nap.addBoth(self._awake, nap, timer)
+
+    def later(self, function: Callable[[], object]) -> None:
+        """Call ``function`` soon, but not now: behind what is being done."""
+
+        def call_it() -> None:
+            self._laters.discard(timer)
+            self._guard.watch("a callback", self._guard.run("a callback", function))
+
+        timer = self._tools.reactor.callLater(0, call_it)
+        self._laters.add(timer)
+
+    def within(self, left: Callable[[], None]) -> Within:
+        """Give the call to another app, which may hang up without ending it: then ``left`` is called."""
+        return Within(self._call, left)
 
     def in_thread(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Deferred[T]:
         """Run ``function``, which may block, in a thread: after what this call has given to threads before."""
@@ -285,12 +324,17 @@ class Conversation:
 
     def hears(self, frame: bytes) -> None:
         """Take a frame of the caller's."""
+        if self._voice is not None:
+            self._voice.hear(frame)
+            if self._voice.began:
+                self._interrupt()
         for frames in self._frames:
             frames.put(frame)
 
     def noticed(self, event: Event) -> None:
         """Take a key, or an answer to a command."""
         if event.digit:
+            self._interrupt()
             self._keys.put(event.digit)
         else:
             self._player.noticed(event)
@@ -303,6 +347,10 @@ class Conversation:
         self._keys.end()
         for frames in self._frames:
             frames.end()
+        for clip in self._clips:
+            clip.clear()
+        for timer in self._laters:
+            timer.cancel()
         for nap in list(self._naps):
             nap.callback(None)
 
@@ -311,6 +359,16 @@ class Conversation:
     def _live(self) -> None:
         if self._is_over:
             raise CallEnded("the call is over")
+
+    def _listen(self) -> Voice:
+        if self._voice is None:
+            self._voice = Voice(self.audio)
+        return self._voice
+
+    def _interrupt(self) -> None:
+        """Clear what is played where the caller may interrupt it."""
+        if self._player.may_be_interrupted:
+            self._player.clear()
 
     def _awake(self, _: object, nap: Deferred[None], timer: Any) -> None:
         self._naps.discard(nap)

@@ -49,6 +49,10 @@ _SILENT_LEAD: Final = 0.04
 _TINY: Final = 1e-6
 
 
+#: Of marks, over all calls: the answer to one is never taken for that to another app's in the same call.
+_NUMBERS = itertools.count(1)
+
+
 class Heard(Enum):
     """What became of something that was played; true if the caller has heard it to its end."""
 
@@ -90,11 +94,11 @@ class Player:
         self._framer = Framer(call.audio)
         self._silence = bytes(call.audio.frame_bytes)
         self._queue: deque[Source | _Mark] = deque()
-        self._numbers = itertools.count(1)
         self._sent: dict[int, _Mark] = {}
         self._patience = PATIENCE
         self._clearing: deque[Deferred[bool]] = deque()
         self._put_at = 0.0
+        self._current: Source | None = None
         self._is_filling = False
         self._is_over = False
         self._is_sending = False
@@ -108,6 +112,12 @@ class Player:
         waits = bool(self._framer.rest) or any(isinstance(each, Source) for each in self._queue)
         return waits or (not self._is_filling and self._pace.ahead(self._reactor.seconds()) > 0)
 
+    @property
+    def may_be_interrupted(self) -> bool:
+        """Whether what the caller hears now, or what comes next, is something that they may interrupt."""
+        source = self._current or next((each for each in self._queue if isinstance(each, Source)), None)
+        return source is not None and source.barge_in and self.is_playing
+
     def put(self, source: Source) -> None:
         """Play ``source`` behind what waits already."""
         self._is_filling = False
@@ -117,7 +127,7 @@ class Player:
 
     def mark(self, payload: Mapping[str, Json], behind: Source | None = None) -> Deferred[Heard]:
         """Tell when the caller has heard everything so far, or, where it still waits, everything up to ``behind``."""
-        mark = _Mark(next(self._numbers), payload)
+        mark = _Mark(next(_NUMBERS), payload)
         place = len(self._queue)
         if behind is not None:
             place = self._queue.index(behind) + 1 if behind in self._queue else 0
@@ -194,7 +204,7 @@ class Player:
 
     def _give_up(self, why: Heard) -> None:
         """Forget everything; who waits for it is told last, since they may play something else."""
-        dropped, self._queue = self._queue, deque()
+        dropped, self._queue, self._current = self._queue, deque(), None
         marks = [*self._sent.values(), *(each for each in dropped if isinstance(each, _Mark))]
         self._sent = {}
         self._framer.rest = b""
@@ -231,7 +241,10 @@ class Player:
                 self._queue.popleft()
                 self._send_mark(head, now)
                 continue
-            for frame in framer.cut(head.read(framer.missing)):
+            piece = head.read(framer.missing)
+            if piece:
+                self._current = head
+            for frame in framer.cut(piece):
                 return frame
             if not head.over:
                 break  # its next piece has not come

@@ -24,11 +24,15 @@ class Source:
     caller is slow to hear them.
 
     Attributes:
+        barge_in: the caller may interrupt it.
         over: there is no more; a source that failed is over as well.
     """
 
-    def __init__(self, pieces: Pieces, guard: Guard, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, pieces: Pieces, guard: Guard, wake: Callable[[], None], *, barge_in: bool = False
+    ) -> None:
         """Read ``pieces`` of PCM; ``wake`` is called when one has come that was not there before."""
+        self.barge_in = barge_in
         self.over = False
         self._pieces = pieces
         self._guard = guard

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from twisted.internet.defer import Deferred
 
+from echo.apps.clips import Memory
 from echo.budget import Budget
 from echo.call.app import AppMaker
 from echo.limits import Limits
@@ -16,6 +17,24 @@ from echo.log import Log
 
 #: Runs a function with its arguments in a thread, and tells its result.
 InThread: TypeAlias = Callable[..., "Deferred[Any]"]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """
+    How the operator wants the apps that come with echo.
+
+    Attributes:
+        echo_delay: seconds until the echo comes back.
+        play_file: what ``play`` plays; ``None`` for a sentence that comes with echo.
+        play_loop: again and again.
+        tone: what ``tone`` begins with: ``milliwatt``, ``sweep`` or a frequency in hertz.
+    """
+
+    echo_delay: float = 0.0
+    play_file: Path | None = None
+    play_loop: bool = False
+    tone: str = "milliwatt"
 
 
 @dataclass(frozen=True)
@@ -29,6 +48,8 @@ class Tools:
         limits: of the daemon.
         told: how often the log tells of an app that takes too long.
         in_thread: runs blocking code of apps; a bounded number at a time, the rest waits.
+        memory: what apps may keep of what callers say.
+        choices: how the operator wants the apps that come with echo.
         load: gives the PCM of a sound file at a rate.
         apps: those that a call may choose, by their names, and the one that answers where none is chosen.
     """
@@ -39,4 +60,6 @@ class Tools:
     told: Budget
     in_thread: InThread
     load: Callable[[Path, int], Deferred[bytes]]
+    memory: Memory
+    choices: Choices = Choices()
     apps: dict[str, AppMaker] = field(default_factory=dict)

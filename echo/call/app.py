@@ -11,21 +11,27 @@ from echo.call.report import CallReport, Ending
 
 
 class Call(Protocol):
-    """
-    The call as its app sees it.
+    """The call as its app sees it."""
 
-    Attributes:
-        number: counts the daemon's calls.
-        audio: the format; the daemon's own until the first text message has told the call's.
-        start: the first text message, once it came.
-        record: who calls, which number, metadata, timeline of all legs; ``None`` until the socket's first text message
-            has said whose it is.
-    """
+    @property
+    def number(self) -> int:
+        """Counts the daemon's calls."""
 
-    number: int
-    audio: AudioFormat
-    start: Start | None
-    record: CallRecord | None
+    @property
+    def audio(self) -> AudioFormat:
+        """The format; the daemon's own until the first text message has told the call's."""
+
+    @property
+    def start(self) -> Start | None:
+        """The first text message, once it came."""
+
+    @property
+    def record(self) -> CallRecord | None:
+        """
+        Who calls, which number, metadata, timeline of all legs.
+
+        ``None`` until the socket's first text message has said whose it is.
+        """
 
     @property
     def name(self) -> str:

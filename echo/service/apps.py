@@ -11,9 +11,10 @@ from typing import Any
 from twisted.internet.threads import deferToThreadPool
 from twisted.python.threadpool import ThreadPool
 
+from echo.apps.clips import Memory
 from echo.apps.finding import find, name_of
 from echo.apps.sounds import Sounds
-from echo.apps.tools import Tools
+from echo.apps.tools import Choices, Tools
 from echo.budget import Budget
 from echo.call.app import AppMaker
 from echo.errors import AppError, ConfigurationError
@@ -57,6 +58,7 @@ class AppShelf:
         self._pool = ThreadPool(0, 1, "apps")
         self._pool.threadFactory = _Daemonic
         self._sounds: tuple[int, Sounds] | None = None
+        self._memory: tuple[int, Memory] | None = None
 
     def choose(self, settings: Settings) -> Chosen:
         """
@@ -99,6 +101,13 @@ class AppShelf:
             told=self._told,
             in_thread=self._in_thread,
             load=self._sounds_of(limits.max_sounds).load,
+            memory=self._memory_of(limits.max_clips),
+            choices=Choices(
+                echo_delay=settings.echo_delay,
+                play_file=None if settings.play_file is None else Path(settings.play_file),
+                play_loop=settings.play_loop == "on",
+                tone=settings.tone,
+            ),
         )
 
     def _sounds_of(self, mebibytes: int) -> Sounds:
@@ -106,6 +115,11 @@ class AppShelf:
         if self._sounds is None or self._sounds[0] != mebibytes:
             self._sounds = mebibytes, Sounds(self._folder, mebibytes << 20, self._off_reactor, self._reactor)
         return self._sounds[1]
+
+    def _memory_of(self, mebibytes: int) -> Memory:
+        if self._memory is None or self._memory[0] != mebibytes:
+            self._memory = mebibytes, Memory(mebibytes << 20)
+        return self._memory[1]
 
     def _off_reactor(self, work: Any, *arguments: Any) -> Any:
         """Do what touches a disk in the reactor's own threads: an app that fills its own must not stop them."""

@@ -53,6 +53,7 @@ class Settings:
         rate: hertz.
         drain: seconds.
         apps: those that a call may choose.
+        echo_delay: seconds.
         when_slow_given: whether a person chose ``when_slow``, or it is the default.
         signature_secret: those that were given as text.
         secrets: all signature secrets, those of the file too.
@@ -92,6 +93,10 @@ class Settings:
     private_key: str | None = None
     api_url: str = API_URL
     apps: tuple[str, ...] = ()
+    echo_delay: float = 0.0
+    play_file: str | None = None
+    play_loop: str = "off"
+    tone: str = "milliwatt"
     warnings: tuple[str, ...] = ()
     places: Mapping[str, str] = field(default_factory=dict, compare=False)
 

@@ -193,8 +193,10 @@ _ORDINARY = (
         default="echo",
         parse=_app,
         allowed=f"{', '.join(APP_NAMES)}, an installed one, or a file such as ./mine.py",
-        help="What answers a call. echo returns the audio; reflect returns every message, texts too, and loses "
-        "none. A path such as ./mine.py is an app of your own, loaded again when it changes.",
+        help="What answers a call. echo returns the audio; parrot listens, then says it back; menu offers the others "
+        "by keys; record is a mailbox; play plays a file; tone and silence are for tests of lines; reflect returns "
+        "every message, texts too, and loses none. A path such as ./mine.py is an app of your own, loaded again "
+        "when it changes.",
         placeholder="NAME|FILE",
     ),
     Setting(
@@ -206,6 +208,33 @@ _ORDINARY = (
         "NCCO; names with commas between them.",
         placeholder="LIST",
         several=True,
+    ),
+    Setting(
+        name="echo_delay",
+        default="0",
+        parse=values.duration(30),
+        allowed="a time up to 30s, such as 1.5s or 500ms",
+        help="How late the echo comes back, for --app echo.",
+        placeholder="TIME",
+    ),
+    Setting(
+        name="play_file",
+        default=None,
+        parse=values.file_path,
+        allowed="the path of a sound file: WAV, FLAC, Ogg or MP3, at any rate",
+        help="What --app play plays. Without it: a sentence that comes with echo.",
+        placeholder="FILE",
+    ),
+    _choice(
+        "play_loop", "off", ("on", "off"), "on or off", "Whether --app play plays its file again and again."
+    ),
+    Setting(
+        name="tone",
+        default="milliwatt",
+        parse=values.tone,
+        allowed="milliwatt, sweep, or a frequency in Hz from 1 to 3999, such as 440",
+        help="What --app tone begins with: milliwatt is 1004 Hz at 0 dBm0; a sweep runs from 300 to 3400 Hz in 10 s.",
+        placeholder="milliwatt|sweep|HZ",
     ),
     _choice(
         "when_slow",

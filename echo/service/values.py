@@ -71,6 +71,32 @@ def whole_number(smallest: int, largest: int) -> Callable[[str], int]:
     return parse
 
 
+def duration(longest: float) -> Callable[[str], float]:
+    """Make a parser of times up to ``longest`` seconds: ``1.5s``, ``500ms``, or a bare number of seconds."""
+
+    def parse(text: str) -> float:
+        found = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s)?", text)
+        if found is None:
+            raise ValueError("is not a time")
+        seconds = float(found[1]) / (1000 if found[2] == "ms" else 1)
+        if seconds > longest:
+            raise ValueError("is out of range")
+        return seconds
+
+    return parse
+
+
+def tone(text: str) -> str:
+    """Parse a test tone: one that has a name, or a frequency in whole hertz, as far as every rate can carry it."""
+    if text in {"milliwatt", "sweep"}:
+        return text
+    if re.fullmatch(r"[0-9]{1,5}", text) is None:
+        raise ValueError("is not a test tone")
+    if not 1 <= int(text) < 4000:
+        raise ValueError("is out of range")
+    return text
+
+
 def choice(names: Sequence[str], what: str) -> Callable[[str], str]:
     """Make a parser that takes one of ``names``; ``what`` says what they are, with an article."""
 

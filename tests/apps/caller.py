@@ -14,14 +14,16 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from twisted.internet.defer import Deferred, fail, maybeDeferred, succeed
 from twisted.internet.task import Clock
 
+from echo.apps.clips import Memory
 from echo.apps.kinds import maker_of
-from echo.apps.tools import Tools
+from echo.apps.tools import Choices, Tools
 from echo.audio.format import AudioFormat
 from echo.budget import Budget
 from echo.call.app import AppMaker
@@ -32,6 +34,7 @@ from echo.errors import SoundError
 from echo.limits import STANDARD, Limits
 from echo.phone.listening.far_end import DOCUMENTED
 from echo.phone.listening.hearing import Hearing
+from echo.soundfiles import decode
 from tests.doubles import RecordingConnection, RecordingLog
 
 FRAME_SECONDS = 0.02
@@ -112,9 +115,10 @@ class Caller:
         number: int = 1,
         tools: Tools | None = None,
         delay: float = 0.0,
+        choices: Choices | None = None,
     ) -> None:
         self.clock = clock or Clock()
-        self.log = RecordingLog()
+        self.log: RecordingLog = RecordingLog() if tools is None else tools.log  # type: ignore[assignment]
         self.threads = Threads()
         self.files = dict(files or {})
         self.audio = AudioFormat(rate)
@@ -129,6 +133,8 @@ class Caller:
             told=Budget(1, 5, 0.0),
             in_thread=self.threads,
             load=self._load,
+            memory=Memory(64 << 20),
+            choices=choices or Choices(),
         )
         maker: AppMaker = app if is_maker else maker_of(app, name, self.tools)  # type: ignore[assignment]
         self._began = self.clock.seconds()
@@ -215,10 +221,17 @@ class Caller:
             # Behind what is being done: a message never comes back within the write that it answers.
             self.clock.callLater(0, self.reads, event)
 
-    def _load(self, path: Path, _rate: int) -> Deferred[bytes]:
+    def _load(self, path: Path, rate: int) -> Deferred[bytes]:
+        if path.is_absolute() and path.is_file():
+            return succeed(_decoded(path, rate))
         if str(path) in self.files:
             return succeed(self.files[str(path)])
         return fail(SoundError(f"{path}: this audio file cannot be read: No such file or directory"))
+
+
+@cache
+def _decoded(path: Path, rate: int) -> bytes:
+    return decode(str(path), rate, str(path), 3600)
 
 
 def stripped(pcm: bytes) -> bytes:

@@ -98,7 +98,7 @@ def test_a_file_is_loaded_again_when_it_changes(tmp_path: Path) -> None:
     assert answer_of(maker, its_tools) == b"ab"
     write(tmp_path / "mine.py", b"cde"[:2])
     assert answer_of(maker, its_tools) == b"cd"
-    assert its_tools.log.at("info")[-1] == f"{tmp_path}/mine.py was loaded again"
+    assert f"{tmp_path}/mine.py was loaded again" in its_tools.log.at("info")
 
 
 def test_a_relative_path_begins_in_the_folder(tmp_path: Path) -> None:
