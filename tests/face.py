@@ -34,7 +34,7 @@ from echo.refusals import Refusals
 from echo.registry import Registry
 from echo.web.addresses import AddressBook, Network
 from echo.web.door import Door
-from echo.web.ncco import NccoFile
+from echo.web.ncco_file import NccoFile
 from echo.web.repeats import Repeats
 from echo.web.site import BoundedSite
 from echo.web.tree import Parts, build_tree

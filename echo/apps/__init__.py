@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from echo.apps.base import App, blocking
 from echo.apps.conversation import Conversation
-from echo.apps.player import Heard
+from echo.apps.heard import Heard
 from echo.apps.table import APPS
 from echo.call.report import Ending
 from echo.errors import AppError, CallEnded

@@ -7,43 +7,39 @@ Everything here may be called from a thread of ``@blocking`` code as well: it is
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import wraps
 from itertools import repeat
-from pathlib import Path
 from threading import get_ident
-from typing import Any, Concatenate, Final, ParamSpec, TypeAlias, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from twisted.internet.defer import Deferred
-from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.threads import blockingCallFromThread
 
+from echo.apps.call_log import CallLog
 from echo.apps.clips import Clip
 from echo.apps.guard import Guard
+from echo.apps.heard import Heard, Playing
 from echo.apps.lane import Lane
 from echo.apps.listening import Frames, Keys
-from echo.apps.player import Heard, Player
-from echo.apps.sources import Source
+from echo.apps.player import Player
+from echo.apps.sources import Sound, Source, pieces_of
 from echo.apps.tools import Tools
 from echo.apps.voice import Voice
+from echo.apps.waits import Waits
 from echo.apps.within import Within
 from echo.audio.format import FRAME_MS, AudioFormat
 from echo.audio.framing import Framer
 from echo.call.app import Call
 from echo.call.codes import NORMAL
 from echo.call.messages import Event
+from echo.call.record import CallRecord
 from echo.call.report import CallReport, Ending
-from echo.errors import AppError, CallEnded
-from echo.untrusted import Json, clean
+from echo.errors import CallEnded
+from echo.untrusted import Json
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-#: What can be played: PCM at the call's rate, the path of a sound file, or something that gives PCM piece by piece.
-Sound: TypeAlias = "bytes | bytearray | memoryview | str | Path | Iterable[bytes] | AsyncIterable[bytes]"
-
-#: Characters of a line that an app writes into the log.
-_LONGEST_LINE: Final = 4096
 
 
 def from_anywhere(
@@ -59,53 +55,6 @@ def from_anywhere(
         return answer
 
     return called  # type: ignore[return-value]  # as Callable, ``self`` has no name
-
-
-class Playing:
-    """Something that is being played; ``await`` it, or ask :meth:`finished`."""
-
-    def __init__(self, conversation: Conversation, source: Source) -> None:
-        self._conversation = conversation
-        self._source = source
-
-    def finished(self) -> Deferred[Heard]:
-        """Tell when the caller has heard it to its end; false if they have not, and never will."""
-        return self._conversation.heard_behind(self._source)
-
-    def __await__(self) -> Generator[Deferred[Heard], None, Heard]:
-        """Wait for the same."""
-        return self.finished().__await__()
-
-
-class CallLog:
-    """The log, by the name of the call and of its app; lines are made printable ASCII."""
-
-    def __init__(self, tools: Tools, name: str) -> None:
-        self._log = tools.log
-        self._name = name
-
-    def debug(self, line: str) -> None:
-        """Write what only matters when something is being searched for."""
-        self._log.debug(self._named(line))
-
-    def info(self, line: str) -> None:
-        """Write what an operator wants to see on a normal day."""
-        self._log.info(self._named(line))
-
-    def warn(self, line: str) -> None:
-        """Write what is not as it should be."""
-        self._log.warn(self._named(line))
-
-    def error(self, line: str) -> None:
-        """Write what needs a person."""
-        self._log.error(self._named(line))
-
-    def failure(self, line: str) -> None:
-        """Write the line, then the traceback of the exception that is being handled."""
-        self._log.failure(self._named(line))
-
-    def _named(self, line: str) -> str:
-        return f"{self._name}: {clean(line, _LONGEST_LINE)}"
 
 
 class Conversation:
@@ -126,20 +75,19 @@ class Conversation:
         self.name = call.name
         self.audio: AudioFormat = call.audio
         self.headers: Mapping[str, Json] = call.start.metadata if call.start else {}
-        self.log = CallLog(tools, f"{call.name}, {guard.app}")
+        self.log = CallLog(tools.log, f"{call.name}, {guard.app}")
         self._call = call
         self._tools = tools
         self._guard = guard
         self._thread = get_ident()
         self._framer = Framer(call.audio)
-        self._player = Player(call, tools.reactor, tools.limits.lead_ms / 1000, guard.failed)
+        self._player = Player(call, tools.reactor, tools.limits.lead_ms / 1000, guard)
         self._lane = Lane(tools.in_thread)
-        self._keys = Keys()
+        self._keys = Keys(guard)
         self._frames: list[Frames] = []
         self._clips: list[Clip] = []
         self._voice: Voice | None = None
-        self._naps: set[Deferred[None]] = set()
-        self._laters: set[IDelayedCall] = set()
+        self._waits = Waits(tools.reactor, guard)
         self._is_over = False
         self._told_of_dropping = False
 
@@ -171,8 +119,12 @@ class Conversation:
         return self._player.is_playing
 
     @property
-    def record_of_call(self) -> CallReport:
-        """What the daemon knows of the call: who, since when, what was counted, and how it ended once it has."""
+    def record_of_call(self) -> CallRecord | None:
+        """Who calls, which number, and what has become of each leg; ``None`` where the call has not said whose it is."""
+        return self._call.record
+
+    def report(self) -> CallReport:
+        """Tell what the daemon has counted of this socket: since when, frames, gaps, and how it ended once it has."""
         return self._call.report()
 
     # Speaking.
@@ -182,6 +134,11 @@ class Conversation:
         """Say ``pcm`` at once, in exact frames; what is left over goes with the next piece."""
         for frame in self._framer.cut(pcm):
             self._call.send_audio(frame)
+
+    @from_anywhere
+    def send_audio(self, frame: bytes) -> None:
+        """Send one binary message as it is: exactly 20 ms, or the provider may end the call over it."""
+        self._call.send_audio(frame)
 
     @from_anywhere
     def send_text(self, text: str) -> None:
@@ -202,12 +159,13 @@ class Conversation:
         Raises:
             CallEnded: if the call is over.
         """
-        source = Source(self._pieces(sound, loop=loop), self._guard, self._player.more, barge_in=barge_in)
+        pieces = pieces_of(sound, lambda path: self._tools.load(path, self.rate), loop=loop)
+        source = Source(pieces, self._guard, self._player.more, barge_in=barge_in)
         self._live()
         if barge_in:
-            self._listen()
+            _ = self.voice  # it has to have heard something before
         self._player.put(source)
-        return Playing(self, source)
+        return Playing(lambda: self.heard_behind(source))
 
     @from_anywhere
     def say_nothing(self, seconds: float | None = None) -> Playing | None:
@@ -243,9 +201,9 @@ class Conversation:
         return self._player.mark({}, source)
 
     @from_anywhere
-    def hangup(self, reason: str = "the app hung up") -> None:
+    def hangup(self, reason: str = "the app hung up", code: int = NORMAL) -> None:
         """End the call now, with a Close frame. What still plays is not heard: wait for ``finished()`` before."""
-        self._call.close(NORMAL, reason)
+        self._call.close(code, reason)
 
     # Listening.
 
@@ -258,7 +216,7 @@ class Conversation:
         provider is not read until there is room again.
         """
         self._live()
-        frames = Frames(self._call if lossless else None)
+        frames = Frames(self._guard, self._call if lossless else None)
         self._frames.append(frames)
         return frames
 
@@ -271,7 +229,9 @@ class Conversation:
     @property
     def voice(self) -> Voice:
         """Tell whether the caller speaks; it listens from the first time that it is asked for."""
-        return self._listen()
+        if self._voice is None:
+            self._voice = Voice(self.audio)
+        return self._voice
 
     def clip(self) -> Clip:
         """Make room for some of what the caller says; it is given back when it is cleared, or the call is over."""
@@ -289,20 +249,11 @@ class Conversation:
     def sleep(self, seconds: float) -> Deferred[None]:
         """Wait; not longer than the call lasts."""
         self._live()
-        nap: Deferred[None] = Deferred()
-        timer = self._tools.reactor.callLater(seconds, nap.callback, None)
-        self._naps.add(nap)
-        return nap.addBoth(self._awake, nap, timer)
+        return self._waits.sleep(seconds)
 
     def later(self, function: Callable[[], object]) -> None:
         """Call ``function`` soon, but not now: behind what is being done."""
-
-        def call_it() -> None:
-            self._laters.discard(timer)
-            self._guard.watch("a callback", self._guard.run("a callback", function))
-
-        timer = self._tools.reactor.callLater(0, call_it)
-        self._laters.add(timer)
+        self._waits.later(function)
 
     def within(self, left: Callable[[], None]) -> Within:
         """Give the call to another app, which may hang up without ending it: then ``left`` is called."""
@@ -349,10 +300,7 @@ class Conversation:
             frames.end()
         for clip in self._clips:
             clip.clear()
-        for timer in self._laters:
-            timer.cancel()
-        for nap in list(self._naps):
-            nap.callback(None)
+        self._waits.end()
 
     # Within.
 
@@ -360,35 +308,7 @@ class Conversation:
         if self._is_over:
             raise CallEnded("the call is over")
 
-    def _listen(self) -> Voice:
-        if self._voice is None:
-            self._voice = Voice(self.audio)
-        return self._voice
-
     def _interrupt(self) -> None:
         """Clear what is played where the caller may interrupt it."""
         if self._player.may_be_interrupted:
             self._player.clear()
-
-    def _awake(self, _: object, nap: Deferred[None], timer: Any) -> None:
-        self._naps.discard(nap)
-        if timer.active():
-            timer.cancel()
-
-    def _pieces(self, sound: Sound, *, loop: bool) -> Iterator[bytes] | Any:
-        if isinstance(sound, bytes | bytearray | memoryview):
-            pcm = bytes(sound)
-            return repeat(pcm) if loop and pcm else iter((pcm,))
-        if isinstance(sound, str | Path):
-            return self._file(Path(sound), loop=loop)
-        if loop:
-            raise AppError("an iterator cannot be played in a loop: make it endless instead")
-        if isinstance(sound, AsyncIterable):
-            return aiter(sound)
-        return iter(sound)
-
-    async def _file(self, path: Path, *, loop: bool) -> Any:
-        pcm = await self._tools.load(path, self.rate)
-        yield pcm
-        while loop:
-            yield pcm

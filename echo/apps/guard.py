@@ -75,6 +75,11 @@ class Guard:
             return result.addErrback(self.broken)
         return self.start(what, result) if isinstance(result, Coroutine) else None
 
+    def fire(self, waiter: Deferred[T], result: T) -> None:
+        """Tell ``waiter`` its result; what the app does about it is the app's, and so is what goes wrong with that."""
+        waiter.callback(result)
+        waiter.addErrback(self.broken)
+
     def broken(self, failure: Failure) -> None:
         """Take note of an exception that has come by way of a ``Deferred``."""
         try:

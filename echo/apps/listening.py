@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from twisted.internet.defer import Deferred
 
+from echo.apps.guard import Guard
 from echo.call.app import Call
 
 #: Frames that wait for a slow reader, a second; and how few there must be until the provider is read again.
@@ -25,9 +26,10 @@ class Frames:
         dropped: frames that were given up because the reader did not follow.
     """
 
-    def __init__(self, held: Call | None = None) -> None:
+    def __init__(self, guard: Guard, held: Call | None = None) -> None:
         """Keep a second of audio; where ``held`` is given, that call is not read while there is no room."""
         self.dropped = 0
+        self._guard = guard
         self._held = held
         self._waiting: deque[bytes] = deque()
         self._reader: Deferred[bytes | None] | None = None
@@ -63,7 +65,7 @@ class Frames:
             return
         reader, self._reader = self._reader, None
         if reader is not None:
-            reader.callback(frame)
+            self._guard.fire(reader, frame)
             return
         self._waiting.append(frame)
         if len(self._waiting) < MOST_FRAMES:
@@ -79,7 +81,7 @@ class Frames:
         self._is_over = True
         reader, self._reader = self._reader, None
         if reader is not None:
-            reader.callback(None)
+            self._guard.fire(reader, None)
 
     def _forget_reader(self, _: object) -> None:
         self._reader = None
@@ -88,7 +90,8 @@ class Frames:
 class Keys:
     """The keys that were pressed and not asked for yet, and who waits for the next one."""
 
-    def __init__(self) -> None:
+    def __init__(self, guard: Guard) -> None:
+        self._guard = guard
         self._pressed: deque[str] = deque(maxlen=MOST_KEYS)
         self._readers: deque[Deferred[str | None]] = deque()
         self._is_over = False
@@ -114,7 +117,7 @@ class Keys:
     def put(self, digit: str) -> None:
         """Take a key."""
         if self._readers:
-            self._readers.popleft().callback(digit)
+            self._guard.fire(self._readers.popleft(), digit)
         else:
             self._pressed.append(digit)
 
@@ -122,7 +125,7 @@ class Keys:
         """Wait for no more."""
         self._is_over = True
         while self._readers:
-            self._readers.popleft().callback(None)
+            self._guard.fire(self._readers.popleft(), None)
 
     def _forget(self, answer: Deferred[str | None]) -> None:
         self._readers.remove(answer)

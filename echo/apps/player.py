@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Callable, Mapping
-from enum import Enum
+from collections.abc import Mapping
 from typing import Final
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
+from echo.apps.guard import Guard
+from echo.apps.heard import Heard
 from echo.apps.sources import Source
 from echo.audio.framing import Framer
 from echo.call.app import Call
@@ -53,19 +54,6 @@ _TINY: Final = 1e-6
 _NUMBERS = itertools.count(1)
 
 
-class Heard(Enum):
-    """What became of something that was played; true if the caller has heard it to its end."""
-
-    CONFIRMED = "the provider said so"
-    ESTIMATED = "the provider said nothing, and it must have been played by now"
-    CLEARED = "it was cleared before its end"
-    ENDED = "the call was over before its end"
-
-    def __bool__(self) -> bool:
-        """Tell whether it was heard."""
-        return self in {Heard.CONFIRMED, Heard.ESTIMATED}
-
-
 class _Mark:
     """A place in what is played, and who waits for the caller to hear it."""
 
@@ -81,15 +69,11 @@ class _Mark:
 class Player:
     """What one call plays."""
 
-    def __init__(self, call: Call, reactor: IReactorTime, lead: float, failed: Callable[[], None]) -> None:
-        """
-        Play into ``call``, at most ``lead`` seconds ahead of what its caller hears.
-
-        ``failed`` ends the call over the exception that is being handled.
-        """
+    def __init__(self, call: Call, reactor: IReactorTime, lead: float, guard: Guard) -> None:
+        """Play into ``call``, at most ``lead`` seconds ahead of what its caller hears."""
         self._call = call
         self._reactor = reactor
-        self._failed = failed
+        self._guard = guard
         self._pace = Pace(lead)
         self._framer = Framer(call.audio)
         self._silence = bytes(call.audio.frame_bytes)
@@ -156,13 +140,13 @@ class Player:
     def noticed(self, event: Event) -> None:
         """Take an answer of the provider's."""
         if event.kind == CLEARED and self._clearing:
-            self._clearing.popleft().callback(True)
+            self._guard.fire(self._clearing.popleft(), True)
         elif event.kind == NOTIFIED and event.payload is not None:
             number = event.payload.get(MARK)
             mark = self._sent.pop(number, None) if isinstance(number, int) else None
             if mark is not None:
                 self._patience = PATIENCE
-                mark.waiter.callback(Heard.CONFIRMED)
+                self._guard.fire(mark.waiter, Heard.CONFIRMED)
 
     def end(self) -> None:
         """Play no more: the call is over."""
@@ -172,7 +156,7 @@ class Player:
             self._timer = None
         self._give_up(Heard.ENDED)
         while self._clearing:
-            self._clearing.popleft().callback(False)
+            self._guard.fire(self._clearing.popleft(), False)
 
     def more(self) -> None:
         """Go on with a source that has something again."""
@@ -190,7 +174,7 @@ class Player:
         try:
             self._send_due()
         except Exception:  # noqa: BLE001  a bug of ours must not leave a call without its timer, unheard
-            self._failed()
+            self._guard.failed()
         self._is_sending = False
         self._expire()
         self._set_timer()
@@ -212,7 +196,7 @@ class Player:
             if isinstance(each, Source):
                 each.close()
         for mark in marks:
-            mark.waiter.callback(why)
+            self._guard.fire(mark.waiter, why)
 
     def _send_due(self) -> None:
         """Send the frames that are due, as far as the connection takes them: the others will be late, not lost."""
@@ -267,7 +251,7 @@ class Player:
         for mark in [mark for mark in self._sent.values() if mark.deadline - _TINY <= now]:
             if self._sent.pop(mark.number, None) is not None:
                 self._patience = LITTLE_PATIENCE  # who does not answer one will hardly answer the next
-                mark.waiter.callback(Heard.ESTIMATED)
+                self._guard.fire(mark.waiter, Heard.ESTIMATED)
 
     def _set_timer(self) -> None:
         if self._is_over or self._timer is not None:

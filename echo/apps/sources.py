@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator
+from itertools import repeat
+from pathlib import Path
 from typing import TypeAlias
 
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
 
 from echo.apps.guard import Guard
+from echo.errors import AppError
 
 Pieces: TypeAlias = "Iterator[bytes] | AsyncIterator[bytes]"
+
+#: What can be played: PCM at the call's rate, the path of a sound file, or something that gives PCM piece by piece.
+Sound: TypeAlias = "bytes | bytearray | memoryview | str | Path | Iterable[bytes] | AsyncIterable[bytes]"
 
 #: Pieces that one read takes: an iterator that gives crumbs for ever must not keep the daemon.
 _MOST_PIECES = 1000
@@ -119,3 +125,33 @@ def pcm_of(piece: object) -> bytes:
     if isinstance(piece, bytes | bytearray | memoryview):
         return bytes(piece)
     raise TypeError(f"a piece of audio is {type(piece).__name__} where bytes of PCM are required")
+
+
+def pieces_of(sound: Sound, load: Callable[[Path], Deferred[bytes]], *, loop: bool) -> Pieces:
+    """
+    Make an iterator of whatever can be played.
+
+    Args:
+        sound: see :data:`Sound`.
+        load: gives the PCM of a file.
+        loop: begin again at the end.
+
+    Raises:
+        AppError: if an iterator is to be played again: it may not begin anew.
+        TypeError: if it is none.
+    """
+    if isinstance(sound, bytes | bytearray | memoryview):
+        pcm = bytes(sound)
+        return repeat(pcm) if loop and pcm else iter((pcm,))
+    if isinstance(sound, str | Path):
+        return _file(load, Path(sound), loop=loop)
+    if loop:
+        raise AppError("an iterator cannot be played in a loop: make it endless instead")
+    return aiter(sound) if isinstance(sound, AsyncIterable) else iter(sound)
+
+
+async def _file(load: Callable[[Path], Deferred[bytes]], path: Path, *, loop: bool) -> AsyncIterator[bytes]:
+    pcm = await load(path)
+    yield pcm
+    while loop:
+        yield pcm

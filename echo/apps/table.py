@@ -66,8 +66,16 @@ def _tone(tools: Tools) -> Callable[[Conversation], App]:
     return partial(ToneApp, kind=tools.choices.tone)
 
 
+def _bridge(tools: Tools) -> AppMaker:
+    # Here, since it brings numpy: when the daemon starts, and not when the first call comes.
+    from echo.apps.bridge import Bridge, Rooms  # noqa: PLC0415
+
+    return Answers("bridge", partial(Bridge, rooms=Rooms(tools.rooms, tools.reactor)), tools)
+
+
 #: Each with what makes its maker.
 _SHIPPED: Mapping[str, Callable[[Tools], AppMaker]] = {
+    "bridge": _bridge,
     "echo": _echo,
     "menu": lambda tools: Answers("menu", _menu(tools), tools),
     "parrot": lambda tools: Answers("parrot", Parrot, tools),

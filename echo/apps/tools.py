@@ -51,6 +51,7 @@ class Tools:
         memory: what apps may keep of what callers say.
         choices: how the operator wants the apps that come with echo.
         load: gives the PCM of a sound file at a rate.
+        rooms: those of the bridge that somebody is in, by their names.
         apps: those that a call may choose, by their names, and the one that answers where none is chosen.
     """
 
@@ -62,4 +63,5 @@ class Tools:
     load: Callable[[Path, int], Deferred[bytes]]
     memory: Memory
     choices: Choices = Choices()
+    rooms: dict[str, Any] = field(default_factory=dict)
     apps: dict[str, AppMaker] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from echo.audio.format import AudioFormat
 from echo.call.app import Call
 from echo.call.codes import NORMAL
 from echo.call.messages import Start
+from echo.call.record import CallRecord
 from echo.call.report import CallReport
 
 
@@ -27,6 +28,11 @@ class Within:
     def name(self) -> str:
         """What the log calls this call."""
         return self._call.name
+
+    @property
+    def record(self) -> CallRecord | None:
+        """What is known of the call and all its legs."""
+        return self._call.record
 
     @property
     def has_room(self) -> bool:

@@ -25,6 +25,7 @@ def default_ncco(
     conversation_uuid: str | None,
     authorization: dict[str, Json] | None = None,
     app: str | None = None,
+    room: str | None = None,
 ) -> list[dict[str, Json]]:
     """
     Build the script that greets the caller and connects the call to our socket.
@@ -40,9 +41,10 @@ def default_ncco(
         conversation_uuid: likewise.
         authorization: what the provider shall send with the upgrade, as the endpoint has it; ``None`` for nothing.
         app: the name of the app that shall answer this call; our own socket reads it in the first text message.
+        room: the room that the app ``bridge`` shall let this call into; likewise.
     """
     endpoint: dict[str, Json] = {"type": "websocket", "uri": socket_url, "content-type": content_type}
-    headers = _headers(app=app, uuid=uuid, conversation_uuid=conversation_uuid)
+    headers = _headers(app=app, room=room, uuid=uuid, conversation_uuid=conversation_uuid)
     if headers:
         endpoint["headers"] = headers
     if authorization is not None:

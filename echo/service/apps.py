@@ -58,6 +58,7 @@ class AppShelf:
         self._pool = ThreadPool(0, 1, "apps")
         self._pool.threadFactory = _Daemonic
         self._sounds: tuple[int, Sounds] | None = None
+        self._rooms: dict[str, Any] = {}
         self._memory: tuple[int, Memory] | None = None
 
     def choose(self, settings: Settings) -> Chosen:
@@ -101,6 +102,7 @@ class AppShelf:
             told=self._told,
             in_thread=self._in_thread,
             load=self._sounds_of(limits.max_sounds).load,
+            rooms=self._rooms,
             memory=self._memory_of(limits.max_clips),
             choices=Choices(
                 echo_delay=settings.echo_delay,

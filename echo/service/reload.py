@@ -25,7 +25,7 @@ from echo.service.notify import Pulse
 from echo.service.settings import Settings
 from echo.service.values import SHOWN_PATH
 from echo.untrusted import clean
-from echo.web.ncco import NccoFile
+from echo.web.ncco_file import NccoFile
 
 #: Settings that can change while calls are on; limits are told one by one. Any other needs a restart.
 CHANGEABLE = (

@@ -21,7 +21,7 @@ from echo.service.reload import Fresh
 from echo.service.settings import SCRIPTS, Settings
 from echo.service.values import shown
 from echo.web.addresses import AddressBook
-from echo.web.ncco import NccoFile
+from echo.web.ncco_file import NccoFile
 from echo.web.site import BoundedSite
 from echo.web.tree import Parts, build_tree
 from echo.web.trust import TrustTerms

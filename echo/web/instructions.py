@@ -24,7 +24,9 @@ from echo.records import Records
 from echo.refusals import Refusals
 from echo.untrusted import Json, clean
 from echo.web.addresses import AddressBook, Addresses
-from echo.web.ncco import NccoFile, NccoPage, ncco_reply
+from echo.web.choice import Choice
+from echo.web.ncco import NccoPage, ncco_reply
+from echo.web.ncco_file import NccoFile
 from echo.web.repeats import Reply
 from echo.webhook.answer import AnswerRequest
 from echo.webhook.facts import EventFacts, facts_of, headers_of
@@ -46,9 +48,9 @@ class _Question:
     addresses: Addresses
 
     @property
-    def app(self) -> Json:
-        """What the lost socket's metadata says of its app."""
-        return self.facts.headers.get("app")
+    def choice(self) -> Choice:
+        """What the call had chosen, by what its socket was told."""
+        return Choice.of_metadata(headers_of(self.event))
 
     def call(self) -> AnswerRequest:
         """
@@ -127,7 +129,7 @@ class Instructions:
         return self._ncco.reply_by(self._ncco.file, lambda template: self._again(question, template))
 
     def _again(self, question: _Question, template: NccoTemplate | None) -> Reply:
-        script = self._ncco.script(question.call(), question.addresses, template, question.app)
+        script = self._ncco.script(question.call(), question.addresses, template, question.choice)
         lost = question.event.get("to")
         metadata = headers_of(question.event)
         again = connected_again(script, lost if isinstance(lost, str) else None, metadata)
@@ -145,7 +147,7 @@ class Instructions:
         return self._ncco.reply_by(self._fallback, lambda template: self._fall_back(question, template))
 
     def _fall_back(self, question: _Question, template: NccoTemplate | None) -> Reply:
-        return ncco_reply(self._ncco.script(question.call(), question.addresses, template, question.app))
+        return ncco_reply(self._ncco.script(question.call(), question.addresses, template, question.choice))
 
     def _judge(self, question: _Question) -> Verdict:
         now, most = self._reactor.seconds(), self._limits.reconnects_per_minute

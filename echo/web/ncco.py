@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable, Collection, Iterator, Mapping
-from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.web.server import Request
 
-from echo.errors import NccoError
 from echo.limits import Limits
 from echo.log import Log
 from echo.ncco.build import busy_ncco, default_ncco
-from echo.ncco.lint import lint
-from echo.ncco.proofs import PROOFS, unproven_endpoints
-from echo.ncco.template import MAX_BYTES, NccoTemplate
+from echo.ncco.template import NccoTemplate
 from echo.privacy import Privacy
 from echo.records import Records
 from echo.untrusted import Json, clean, parse_object
 from echo.web.addresses import AddressBook, Addresses
 from echo.web.answers import json_body
+from echo.web.choice import NO_CHOICE, Choice
 from echo.web.door import Door
+from echo.web.ncco_file import NccoFile
 from echo.web.repeats import Repeats, Reply
 from echo.web.signed import SignedPage
 from echo.web.told import BoundedLog
@@ -36,95 +32,6 @@ InThread = Callable[..., "Deferred[Any]"]
 
 #: Seconds. The provider waits five for its answer, and asks once more.
 DISK_PATIENCE = 2
-
-
-class NccoFile:
-    """
-    The operator's own NCCO, read again when it changes.
-
-    A version that cannot be used is reported once, and the last good one stays in service.
-    """
-
-    def __init__(self, path: Path, log: Log) -> None:
-        """Read ``path``; ``NccoError`` or ``OSError`` where that fails, so that the daemon does not start."""
-        self._path = path
-        self._name = clean(str(path))
-        self._log = log
-        self._reading = Lock()
-        self._reported: str | None = None
-        self._accepted: Collection[str] = ()
-        self._version = self._current_version()
-        self.template = NccoTemplate.parse(self._read(), self._name)
-        self._warn()
-
-    def refresh(self) -> NccoTemplate:
-        """
-        Return the newest good version. Touches the disk: to be called where blocking is allowed.
-
-        On a disk that does not answer, the first caller waits and the others go away with what is known.
-        """
-        if self._reading.acquire(blocking=False):
-            try:
-                self._read_if_changed()
-            finally:
-                self._reading.release()
-        return self.template
-
-    def demand(self, accepted: Collection[str]) -> None:
-        """Report sockets of the script that prove their call by nothing of ``accepted``, now and in new versions."""
-        if accepted != self._accepted:
-            self._accepted = accepted
-            self._warn_of_proofs()
-
-    def is_current(self, path: Path) -> bool:
-        """Tell whether this is the script in ``path``, as that file is now. Touches the disk."""
-        return path == self._path and self._current_version() == self._version
-
-    def _read_if_changed(self) -> None:
-        try:
-            version = self._current_version()
-            if version != self._version:
-                body = self._read()
-                self._version = version  # now that it could be read; if it is broken, once is enough
-                self.template = NccoTemplate.parse(body, self._name)
-                self._log.info(f"{self._name} was read again")
-                self._warn()
-        except (OSError, NccoError) as error:
-            self._report(str(error) if isinstance(error, NccoError) else f"{self._name}: {error.strerror}")
-
-    def _report(self, problem: str) -> None:
-        if problem != self._reported:
-            self._log.error(f"{problem}; the last good version stays in service")
-        self._reported = problem
-
-    def _read(self) -> bytes:
-        """Read no more than an NCCO may have, and nothing that is no file and might never end."""
-        if not self._path.is_file():
-            raise FileNotFoundError(errno.ENOENT, "it is not a file")
-        with self._path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
-
-    def _current_version(self) -> tuple[int, int, int]:
-        status = self._path.stat()
-        return status.st_mtime_ns, status.st_size, status.st_ino
-
-    def _warn(self) -> None:
-        """Say what is doubtful; the file is served all the same, since the provider has the last word."""
-        self._reported = None
-        for finding in lint(list(self.template.actions), placeholders=True):
-            self._log.warn(f"{self._name}: {finding}")
-        for name in self.template.unknown_placeholders:
-            self._log.warn(
-                f"{self._name}: ${{{clean(name, 64)}}} is no placeholder of ours and stays as it is"
-            )
-        self._warn_of_proofs()
-
-    def _warn_of_proofs(self) -> None:
-        for path in unproven_endpoints(self.template.actions, self._accepted):
-            self._log.warn(
-                f"{self._name}: {path}: this socket will be refused: it proves its call by nothing that --socket-auth "
-                f"takes ({','.join(self._accepted)}); {PROOFS[next(iter(self._accepted))]}"
-            )
 
 
 class NccoPage(SignedPage):
@@ -173,10 +80,10 @@ class NccoPage(SignedPage):
     def reply(self, request: Request, body: bytes) -> Reply | Deferred[Reply]:
         """Answer with the script for the call that the request is about."""
         call = self._read(request, body)
-        addresses, app = self._addresses.of(request), self._wanted(request)
+        addresses, choice = self._addresses.of(request), self._chosen(request)
         self._records.answered(call, self._reactor.seconds())
         if self._is_open():
-            return self.reply_by(self.file, lambda template: self._script(call, addresses, template, app))
+            return self.reply_by(self.file, lambda template: self._script(call, addresses, template, choice))
         return self.reply_by(self._busy_file, lambda template: self._busy(call, addresses, template))
 
     def reply_by(
@@ -196,27 +103,23 @@ class NccoPage(SignedPage):
         return AnswerRequest.from_query(request.args)
 
     def _script(
-        self, call: AnswerRequest, addresses: Addresses, template: NccoTemplate | None, app: str | None
+        self, call: AnswerRequest, addresses: Addresses, template: NccoTemplate | None, choice: Choice
     ) -> Reply:
         self._told.info(f"{_told(call, self._told.privacy)}: {addresses.socket_url}")
-        return ncco_reply(self.script(call, addresses, template, app))
+        return ncco_reply(self.script(call, addresses, template, choice))
 
     def script(
         self,
         call: AnswerRequest,
         addresses: Addresses,
         template: NccoTemplate | None,
-        app: Json = None,
+        choice: Choice = NO_CHOICE,
     ) -> list[dict[str, Json]]:
-        """
-        Fill the operator's script in for a call, or, without one, make the default.
-
-        ``app`` is the name of the app that the call has asked for; one that is not allowed is left out.
-        """
-        chosen = app if isinstance(app, str) and app in self._apps else None
+        """Fill the operator's script in for a call, or, without one, make the default."""
+        choice = choice.among(self._apps)
         passes = self._trust.passes_for(call.uuid, call.conversation_uuid)
         if template is not None:
-            return template.fill(Values(call, addresses, passes, chosen or ""))
+            return template.fill(Values(call, addresses, passes, choice))
         return default_ncco(
             socket_url=passes.socket_url(addresses.socket_url),
             events_url=addresses.events_url,
@@ -225,7 +128,8 @@ class NccoPage(SignedPage):
             called_number=call.called_number,
             uuid=call.uuid,
             conversation_uuid=call.conversation_uuid,
-            app=chosen,
+            app=choice.app,
+            room=choice.room,
         )
 
     def _busy(self, call: AnswerRequest, addresses: Addresses, template: NccoTemplate | None) -> Reply:
@@ -233,16 +137,13 @@ class NccoPage(SignedPage):
         self._told.info(f"{_told(call, self._told.privacy)}: no call is taken now, so it gets the busy NCCO")
         return ncco_reply(busy_ncco() if template is None else self.script(call, addresses, template))
 
-    def _wanted(self, request: Request) -> str | None:
-        """Tell which app the answer URL asks for, if it may: a name that is not allowed is worth no call."""
-        for value in request.args.get(b"app", ())[:1]:
-            name: str = value.decode("utf-8", "replace")
-            if name in self._apps:
-                return name
-            self._told.info(
-                f"?app={clean(name, 64)}: --apps does not allow it; the call is answered all the same"
-            )
-        return None
+    def _chosen(self, request: Request) -> Choice:
+        """Tell what the answer URL asks for; an app that is not allowed is worth a line, and no call."""
+        choice = Choice.of_query(request.args)
+        if choice.app is not None and choice.app not in self._apps:
+            name = clean(choice.app, 64)
+            self._told.info(f"?app={name}: --apps does not allow it; the call is answered all the same")
+        return choice
 
 
 def ncco_reply(script: list[dict[str, Json]]) -> Reply:
@@ -262,7 +163,7 @@ def _told(call: AnswerRequest, privacy: Privacy) -> str:
 class Values(Mapping[str, str]):
     """What the placeholders of the operator's script stand for; each socket that it names gets a pass of its own."""
 
-    def __init__(self, call: AnswerRequest, addresses: Addresses, passes: CallPasses, app: str) -> None:
+    def __init__(self, call: AnswerRequest, addresses: Addresses, passes: CallPasses, choice: Choice) -> None:
         """Tell what is known of ``call``."""
         self._values: dict[str, Callable[[], str]] = {
             "socket_url": lambda: passes.socket_url(addresses.socket_url),
@@ -272,7 +173,8 @@ class Values(Mapping[str, str]):
             "to": lambda: call.to or "",
             "uuid": lambda: call.uuid or "",
             "conversation_uuid": lambda: call.conversation_uuid or "",
-            "app": lambda: app,
+            "app": lambda: choice.app or "",
+            "room": lambda: choice.room or "",
         }
 
     def __getitem__(self, name: str) -> str:

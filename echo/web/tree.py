@@ -19,7 +19,8 @@ from echo.web.events import EventsPage
 from echo.web.health import HealthPage
 from echo.web.home import HomePage
 from echo.web.instructions import Instructions
-from echo.web.ncco import InThread, NccoFile, NccoPage
+from echo.web.ncco import InThread, NccoPage
+from echo.web.ncco_file import NccoFile
 from echo.web.openapi import OpenApiPage
 from echo.web.repeats import Repeats
 from echo.web.socket import SocketPage

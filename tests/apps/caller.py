@@ -29,7 +29,8 @@ from echo.budget import Budget
 from echo.call.app import AppMaker
 from echo.call.flow import WhenSlow
 from echo.call.report import Ending
-from echo.call.session import CallSession, CallTerms
+from echo.call.session import CallSession
+from echo.call.terms import CallTerms
 from echo.errors import SoundError
 from echo.limits import STANDARD, Limits
 from echo.phone.listening.far_end import DOCUMENTED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -129,6 +130,33 @@ def test_a_failure_at_the_end_is_told() -> None:
     caller.hang_up()
     assert caller.log.at("failure") == ["call 1: the app mine failed, ending this call"]
     assert caller.closed is None
+
+
+@pytest.mark.parametrize("what", ["finished", "key", "clear", "sleep", "frame"])
+def test_a_failure_in_a_callback_ends_its_call(what: str) -> None:
+    """What an app hangs on a Deferred is its own as well."""
+
+    def fail(_: object) -> None:
+        raise RuntimeError(what)
+
+    class Hanging(App):
+        def answered(self) -> None:
+            """Wait for all kinds of things."""
+            waits: dict[str, Callable[[], Deferred[Any]]] = {
+                "finished": self.call.finished,
+                "key": self.call.key,
+                "clear": self.call.clear,
+                "sleep": lambda: self.call.sleep(0.05),
+                "frame": self.call.frames().next,
+            }
+            waits[what]().addCallback(fail)
+
+    caller = Caller(Hanging)
+    caller.listen(0.1)
+    caller.press("1")
+    caller.listen(0.1)
+    assert caller.log.at("failure") == ["call 1: the app mine failed, ending this call"]
+    assert caller.closed == (1011, "internal error")
 
 
 @pytest.mark.parametrize("where", ["answered", "audio", "dtmf"])
@@ -334,9 +362,9 @@ def test_the_record_of_a_call() -> None:
     caller = Caller(Listener)
     call = app_of(caller).call
     caller.step(FRAME)
-    assert (call.record_of_call.frames_in, call.record_of_call.state) == (1, "talking")
+    assert (call.report().frames_in, call.report().state) == (1, "talking")
     caller.hang_up()
-    assert call.record_of_call.state == "ended"
+    assert call.report().state == "ended"
 
 
 # Blocking code.

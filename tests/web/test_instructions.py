@@ -10,7 +10,7 @@ import pytest
 
 from echo.phone.provider.events import Leg
 from echo.untrusted import Json
-from echo.web.ncco import NccoFile
+from echo.web.ncco_file import NccoFile
 from tests.doubles import RecordingLog
 from tests.face import Answer, Face
 from tests.frames import TEXT, connected_message, encode_frame

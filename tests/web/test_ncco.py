@@ -13,7 +13,7 @@ from twisted.internet.defer import Deferred
 from echo.errors import NccoError
 from echo.ncco.build import SORRY
 from echo.web import ncco
-from echo.web.ncco import NccoFile
+from echo.web.ncco_file import NccoFile
 from tests.doubles import RecordingLog
 from tests.face import Face, read_answer
 
@@ -340,6 +340,13 @@ def test_the_answer_url_chooses_the_app() -> None:
     assert headers == {"app": "parrot", "uuid": CALL["uuid"], "conversation_uuid": CALL["conversation_uuid"]}
     posted = endpoint_of(face, "?app=echo", method="POST", body=json.dumps(CALL).encode())
     assert posted["headers"]["app"] == "echo"
+
+
+def test_the_answer_url_names_the_room() -> None:
+    """A name becomes a header, too; what is none is left out."""
+    assert endpoint_of(Face(), "?room=board%20room")["headers"] == {"room": "board room"}
+    for name in ("", "%0a", "%20x", "x" * 65, "%ff"):
+        assert "headers" not in endpoint_of(Face(), f"?room={name}")
 
 
 @pytest.mark.parametrize("name", ["oracle", "..%2Fparrot", "parrot.py", "", "%ff%0a", "Parrot"])

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred
 
-from echo.web.ncco import NccoFile
+from echo.web.ncco_file import NccoFile
 from echo.web.repeats import Repeats, Reply
 from echo.web.trust import TrustTerms
 from echo.webhook.passes import without_passes

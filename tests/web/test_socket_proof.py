@@ -12,7 +12,7 @@ from twisted.internet.address import IPv4Address
 
 from echo.limits import STANDARD
 from echo.web import trust
-from echo.web.ncco import NccoFile
+from echo.web.ncco_file import NccoFile
 from echo.web.trust import TrustTerms
 from echo.webhook.passes import Pass
 from echo.webhook.secrets import Secret
