@@ -120,7 +120,7 @@ class Conversation:
 
     @property
     def record_of_call(self) -> CallRecord | None:
-        """Who calls, which number, and what has become of each leg; ``None`` where the call has not said whose it is."""
+        """Who calls, which number, and what became of each leg; ``None`` where the call has not said whose it is."""
         return self._call.record
 
     def report(self) -> CallReport:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 from twisted.internet.task import Clock
@@ -143,7 +146,7 @@ def test_who_leaves_is_gone() -> None:
     for caller in (callers[0], callers[2]):
         caller.hang_up()
     assert party.tools.rooms == {}
-    timers: list[Any] = party.clock.getDelayedCalls()
+    timers: Sequence[Any] = party.clock.getDelayedCalls()
     assert [call for call in timers if call.func.__name__ == "_wake"] == []
 
 
