@@ -13,8 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
-import numpy as np
-
+from echo.apps.rates import resampler
 from echo.audio.format import FRAME_MS, AudioFormat
 from echo.audio.framing import Framer
 from echo.audio.mixing import others
@@ -49,8 +48,8 @@ class Member:
         self._send = send
         self._in = Framer(room)
         self._out = Framer(audio)
-        self._inwards = _resampler(audio.rate, room.rate)
-        self._outwards = _resampler(room.rate, audio.rate)
+        self._inwards = resampler(audio.rate, room.rate)
+        self._outwards = resampler(room.rate, audio.rate)
         self._fewest = _MOST_WAITING
         self._beats = 0
 
@@ -142,19 +141,3 @@ class Room:
         for member, heard in zip(self._members, others(said), strict=True):
             if heard is not None:
                 member.hear(heard)
-
-
-def _resampler(rate: int, wanted: int) -> Callable[[bytes], bytes] | None:
-    """Make what brings a stream of PCM from one rate to another; ``None`` where they are the same."""
-    if rate == wanted:
-        return None
-    import soxr  # type: ignore[import-untyped]  # noqa: PLC0415  only where rates differ
-
-    stream = soxr.ResampleStream(rate, wanted, 1, dtype="int16", quality="MQ")
-
-    def resample(pcm: bytes) -> bytes:
-        whole = pcm[: len(pcm) & ~1]
-        piece: bytes = stream.resample_chunk(np.frombuffer(whole, "<i2")).astype("<i2").tobytes()
-        return piece
-
-    return resample

@@ -96,7 +96,7 @@ def test_three_hear_each_other_and_not_themselves(rate: int, late: float) -> Non
         size = 1 << 18
         leak = np.abs(np.fft.irfft(np.fft.rfft(ear, size) * np.conj(np.fft.rfft(own, size)), size)).max()
         at_most = float(leak / (own @ own))
-        assert 20 * np.log10(at_most) < -30  # what chance makes alike; the next test is exact
+        assert 20 * np.log10(at_most) < -24  # what chance makes alike; the next test is exact
         assert dbfs(heard) == pytest.approx(dbfs(said[0]) + 3 - 1.76, abs=0.8)
 
 

@@ -91,7 +91,7 @@ def api(group: argparse._ActionsContainer) -> None:
 def rest(parser: Parser) -> None:
     """The REST API beside a call."""
     group = parser.add_argument_group(
-        "the REST API", "Lets the application act on the call, as by Vonage's API: hang up, press keys, …"
+        "the REST API", "Lets the application act on the call, as by Vonage's API: hang up, …"
     )
     group.add_argument(
         "--rest-port",

@@ -119,7 +119,7 @@ def _read(path: str) -> str:
 def _check(given: Mapping[str, object]) -> None:
     is_socket = str(given["url"]).lower().startswith(("ws://", "wss://"))
     for name in _FOR_ANSWERS if is_socket else _FOR_SOCKETS:
-        if given.get(name):
+        if _is_given(given.get(name)):
             option = f"--{name.replace('_', '-')}"
             raise UsageError(
                 f"{option} is for an answer URL: a socket is opened at once, without an NCCO"
@@ -132,6 +132,11 @@ def _check(given: Mapping[str, object]) -> None:
             "--silence and --expect echo do not go together: frames of silence are all the same, so none of "
             "them can be known again; leave out --silence"
         )
+
+
+def _is_given(value: object) -> bool:
+    """Tell whether an option was given; port 0 is one, too."""
+    return bool(value) or (value is not False and value == 0)
 
 
 def _check_tone(given: Mapping[str, object], *, is_socket: bool) -> None:
