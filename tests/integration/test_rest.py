@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -40,8 +43,15 @@ class Rest:
             stderr=subprocess.PIPE,
             encoding="utf-8",
         )
-        assert self.process.stderr is not None
-        self.first = self.process.stderr.readline()
+        self._wait_for(port)
+
+    def _wait_for(self, port: int) -> None:
+        until = time.monotonic() + 20
+        while self.process.poll() is None and time.monotonic() < until:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                return
+            time.sleep(0.02)
+        pytest.fail(f"it did not start: {self.process.communicate()}")
 
     def _python(self, *words: str) -> list[str]:
         return [sys.executable, "-m", *words]
@@ -59,6 +69,11 @@ class Rest:
             check=False,
         )
 
+    def kill(self) -> None:
+        """End it, however it stands."""
+        self.process.kill()
+        self.process.communicate()
+
     def end(self) -> tuple[int, str, str]:
         """Wait for its end; its status, and what it wrote."""
         out, err = self.process.communicate(timeout=60)
@@ -72,10 +87,23 @@ def daemon() -> Iterator[Daemon]:
         yield running
 
 
-def test_a_call_that_is_placed_and_answered(tmp_path: Path, daemon: Daemon) -> None:
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Rest]]:
+    """Starts the API with these words; it is gone afterwards."""
+    started: list[Rest] = []
+
+    def begin(*words: str) -> Rest:
+        started.append(Rest(tmp_path, *words))
+        return started[-1]
+
+    yield begin
+    for rest in started:
+        rest.kill()
+
+
+def test_a_call_that_is_placed_and_answered(start: Callable[..., Rest], daemon: Daemon) -> None:
     """Each of the three does its part: the call passes, and its statuses are told."""
-    rest = Rest(tmp_path, "--calls", "1", "--duration", "1", "--expect", "echo")
-    assert rest.first == f"REST API at {rest.url}: waiting for calls to be placed\n"
+    rest = start("--calls", "1", "--duration", "1", "--expect", "echo")
     answer = f"http://127.0.0.1:{daemon.port}/ncco"
     done = rest.dial("--to", "447700900123", "--from", "442079460000", "--answer-url", answer, "--wait")
     assert done.returncode == 0, done.stderr
@@ -85,13 +113,14 @@ def test_a_call_that_is_placed_and_answered(tmp_path: Path, daemon: Daemon) -> N
     uuid = done.stdout.strip()
     assert out.startswith(f"Call {uuid}\n")
     assert "✓ echo" in out
+    assert f"REST API at {rest.url}: waiting for calls to be placed" in err
     assert f"{uuid[:8]}  NCCO with 2 actions" in err
     assert "REST POST /v1/calls: 201" in err
 
 
-def test_calls_as_json(tmp_path: Path, daemon: Daemon) -> None:
+def test_calls_as_json(start: Callable[..., Rest], daemon: Daemon) -> None:
     """One object holds the reports of all."""
-    rest = Rest(tmp_path, "--calls", "1", "--duration", "0.5", "--json")
+    rest = start("--calls", "1", "--duration", "0.5", "--json")
     socket = f"ws://127.0.0.1:{daemon.port}/socket"
     done = rest.dial("--socket", socket, "--authorization", "none")
     assert done.returncode == 0, done.stderr
@@ -102,9 +131,9 @@ def test_calls_as_json(tmp_path: Path, daemon: Daemon) -> None:
     assert (call["uuid"], call["url"], call["passed"]) == (done.stdout.strip(), socket, True)
 
 
-def test_nobody_places_a_call(tmp_path: Path) -> None:
+def test_nobody_places_a_call(start: Callable[..., Rest]) -> None:
     """Ctrl-C ends it, and there was nothing."""
-    rest = Rest(tmp_path)
+    rest = start()
     rest.process.send_signal(signal.SIGINT)
     status, out, err = rest.end()
     assert (status, out) == (2, "")
