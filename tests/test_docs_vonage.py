@@ -49,7 +49,7 @@ def tell(face: Face, event: dict[str, Json]) -> None:
 
 def signed(**more: Any) -> Face:
     """A face that wants signatures."""
-    return Face(trust=TrustTerms(secrets=(Secret.parse(SECRET),), **more))
+    return Face(trust=TrustTerms(secrets=(Secret.parse(SECRET),), socket_auth=("token", "vonage"), **more))
 
 
 def unproven(face: Face) -> None:

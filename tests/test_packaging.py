@@ -146,6 +146,7 @@ def test_the_wheel_says_what_it_is(wheel: Path) -> None:
         "soxr>=1.0",
         "treq>=25.5",
         "twisted[tls]>=26.10",
+        "webrtcvad-wheels>=2.0.14",
         "websockets>=15",
     ]
 

@@ -140,7 +140,10 @@ def test_each_variable_is_a_setting() -> None:
 @pytest.mark.parametrize("commented", [False, True])
 def test_the_variables_are_taken(commented: bool) -> None:
     """As it is shipped, and with all that it offers switched on, the daemon takes it without a warning."""
-    files = {"/etc/echo/ncco.json": b'[{"action": "talk"}]', "/etc/echo/private.key": private_pem()}
+    scripts = ("ncco", "fallback", "busy")
+    files = {f"/etc/echo/{name}.json": b'[{"action": "talk"}]' for name in scripts}
+    files["/etc/echo/private.key"] = private_pem()
+    files["/run/credentials/echo.service/signature-secret"] = b"a-secret-of-sixteen-letters-or-more"
     settings = resolve({}, variables(commented), files.__getitem__)
     assert settings.warnings == ()
     assert (settings.port, settings.interface) == ("8000", "127.0.0.1")

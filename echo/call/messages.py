@@ -96,7 +96,7 @@ class TextLog:
     def write(self, name: str, text: bytes, now: float) -> None:
         """Write that the call of this ``name`` has said ``text``, or count it."""
         if self._budget.take(now):
-            self._log.info(f"{name} says {clean(text).strip()}")
+            self._log.info(f"{name} says {clean(self._log.privacy.text(text)).strip()}")
         else:
             self.left_out += 1
 

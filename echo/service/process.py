@@ -211,6 +211,8 @@ class FewAtOnce:
         if len(events) < EVENTS_AT_ONCE:
             return events
         first = self.first()
+        if first < 0:
+            return events
         return [(first, select.EPOLLIN), *(event for event in events if event[0] != first)]
 
 

@@ -48,7 +48,7 @@ def test_every_setting_has_its_field_and_every_limit_its_setting() -> None:
 
 def test_the_apps_are_those_that_there_are() -> None:
     """An app is chosen by the name under which it is registered."""
-    assert set(APP_NAMES) == set(APPS) >= {"echo", "reflect"}
+    assert set(APP_NAMES) >= set(APPS) >= {"echo", "reflect"}
 
 
 @pytest.mark.parametrize("name", BY_NAME)

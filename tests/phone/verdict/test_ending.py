@@ -196,6 +196,6 @@ def test_an_end_through_the_rest_api() -> None:
     facts = opened(Ended("api", None, "hung up through the REST API", 1.5), finished=False)
     assert outcome(facts, "stays") == (
         True,
-        "The application hung up through the REST API after 1500 ms, as it may.",
+        "The application hung up through the REST API after 1.5 s, as it may.",
     )
-    assert outcome(facts, "ending") == (True, "The application hung up through the REST API after 1500 ms.")
+    assert outcome(facts, "ending") == (True, "The application hung up through the REST API after 1.5 s.")
