@@ -64,6 +64,7 @@ def test_the_answer_url_sends_the_call_here(daemon: Daemon, path: str) -> None:
     (endpoint,) = connect.pop("endpoint")
     assert connect == {
         "action": "connect",
+        "eventType": "synchronous",
         "eventUrl": [f"http://127.0.0.1:{daemon.port}/events"],
         "from": ANSWER["to"],
     }

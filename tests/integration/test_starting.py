@@ -135,7 +135,7 @@ def test_all_wrong_settings_are_told_at_once(installed: Path, tmp_path: Path) ->
     """One line for each, naming option, value and what is allowed, whatever source it came from."""
     file = tmp_path / "echo.toml"
     file.write_text('when_slow = "panic"\nport = 8125\n')
-    options = ["--rate", "44100", "--app=parrot", "--ncoc", "x.json", "--config", str(file), "8000"]
+    options = ["--rate", "44100", "--app=macaw", "--ncoc", "x.json", "--config", str(file), "8000"]
     lines = refused(installed, tmp_path, *options, environment={"ECHO_MAX_CALLS": "none"})
 
     assert len(lines) == len(complaints(lines)) == 6
@@ -143,7 +143,7 @@ def test_all_wrong_settings_are_told_at_once(installed: Path, tmp_path: Path) ->
         "--ncoc: there is no such option": "did you mean --ncco?",
         "'8000' is not expected here": "--port 8000",
         "--rate: '44100' is": "8000, 16000, 24000",
-        "--app: 'parrot' is": "echo, reflect",
+        "--app: 'macaw' is": "parrot",
         f"when_slow in {file}: 'panic' is": "drop, pause, close",
         "ECHO_MAX_CALLS: 'none' is": "a whole number of calls from 1",
     }.items():
