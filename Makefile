@@ -19,7 +19,10 @@ USABLE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 
 # Unit tests share the cores. Those with processes of their own go afterwards, by themselves: they measure times.
 UNIT = $(BIN)/python -m pytest tests --ignore=tests/integration --numprocesses=2
-INTEGRATION = $(BIN)/python -m pytest tests/integration
+# Those that judge times, or a reactor of their own, have the machine for themselves.
+ALONE := $(patsubst %,tests/integration/test_%.py,attacks faults fire phone_clock reactor soak)
+INTEGRATION = $(BIN)/python -m pytest tests/integration --numprocesses=2 --dist=loadfile $(ALONE:%=--ignore=%)
+INTEGRATION_ALONE = $(BIN)/python -m pytest $(ALONE)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all lint format bench bench-quick soak fire conformance fuzz dist clean suite FORCE
@@ -35,7 +38,8 @@ run: $(VENV)/ready-to-run  ## install what is needed into .venv and start the da
 test: lint $(NODE)/ready  ## check and test everything, as the build server does (about eight minutes the first time)
 ifeq ($(ARGS),)
 	$(UNIT) --cov --cov-report= --cov-fail-under=0
-	$(INTEGRATION) --cov --cov-append
+	$(INTEGRATION) --cov --cov-report= --cov-append --cov-fail-under=0
+	$(INTEGRATION_ALONE) --cov --cov-append
 	$(BIN)/python bench/run.py --short
 else
 	$(BIN)/python -m pytest --cov $(ARGS)
@@ -62,6 +66,7 @@ suite: $(VENV)/ready-to-test
 ifeq ($(ARGS),)
 	$(UNIT) -q
 	$(INTEGRATION) -q
+	$(INTEGRATION_ALONE) -q
 else
 	$(BIN)/python -m pytest -q $(ARGS)
 endif
