@@ -18,7 +18,7 @@ from echo.call.app import App, AppMaker, Call
 from echo.call.flow import WhenSlow
 from echo.call.report import Ending
 from echo.call.session import CallSession
-from echo.call.terms import CallTerms
+from echo.call.terms import CallTerms, Meter
 from echo.limits import STANDARD, Limits
 from echo.privacy import SHOWN, Privacy
 
@@ -239,11 +239,14 @@ class Stage:
         rate: int = 16000,
         number: int = 1,
         apps: dict[str, AppMaker] | None = None,
+        make_meter: type[Meter] | None = None,
     ) -> None:
         self.clock = ManualClock(1000.0)
         self.connection = RecordingConnection()
         self.log = RecordingLog()
-        terms = CallTerms(limits, AudioFormat(rate), when_slow, make_app, self.log, lambda: 1.8e9, apps or {})
+        terms = CallTerms(
+            limits, AudioFormat(rate), when_slow, make_app, self.log, lambda: 1.8e9, apps or {}, make_meter
+        )
         self.call = CallSession(number, "192.0.2.7:4711", self.connection, terms, self.clock)
 
     def hear(self, payload: bytes = FRAME) -> None:

@@ -15,14 +15,18 @@ import re
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from echo.audio.drift import ClockDrift
 from echo.audio.format import RATES, AudioFormat
+from echo.audio.loudness import Loudness
 from echo.call.messages import parse_start
+from echo.call.metered import Metered
 from echo.call.report import CallReport, Ending, explain
 from echo.dial.options import build as build_dial
 from echo.limits import BY_NAME, OUT_OF_THE_WAY
@@ -254,6 +258,15 @@ def test_the_line_of_an_ended_call() -> None:
         ending=Ending("provider", 1000, "bye"),
     )
     assert explain(report) == named_lines("docs/operating.rst", "ended")[0]
+    metered = Metered(
+        heard=Loudness(62.4, -22.7, -4.9, 0.0, 19.34, 2.4),
+        said=Loudness(62.36, -31.0, -0.1, 0.06, 7.48, 1.1),
+        keys="42#",
+        key_count=3,
+        drift=ClockDrift(18.2, 4.1),
+    )
+    more = named_lines("docs/operating.rst", "metered")[0]
+    assert explain(replace(report, metered=metered)) == explain(report) + more
 
 
 def test_the_ncco_of_the_protocol() -> None:

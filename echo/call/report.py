@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from echo.call import metered
 from echo.call.codes import NO_CLOSE_FRAME
 from echo.call.messages import Start
+from echo.call.metered import Metered
 from echo.untrusted import Json, clean
 
 #: Who may end a call.
@@ -49,6 +51,7 @@ class CallReport:
         rate: samples a second.
         round_trip_ms: of the newest ping that was answered; ``None`` before there is one.
         at: when all this was so, seconds of the call's clock.
+        metered: how loud it was and what else was measured; ``None`` where that was not asked for.
     """
 
     number: int
@@ -70,6 +73,7 @@ class CallReport:
     ending: Ending | None
     round_trip_ms: float | None = None
     at: float = 0.0
+    metered: Metered | None = None
 
     @property
     def metadata(self) -> dict[str, Json]:
@@ -98,6 +102,7 @@ def as_json(report: CallReport) -> dict[str, Json]:
         "jitter_ms": round(report.jitter_ms, 1),
         "queue_peak_ms": round(report.queue_peak_ms, 1),
         "round_trip_ms": None if round_trip is None else round(round_trip, 1),
+        "metered": None if report.metered is None else metered.as_json(report.metered),
         "metadata": report.metadata,
         "ending": None
         if ending is None
@@ -111,9 +116,10 @@ def explain(report: CallReport) -> str:
     if ending is None:
         raise ValueError("the call has not ended")
     unprinted = f", {report.texts_unprinted} texts not printed" if report.texts_unprinted else ""
+    sound = f"; {metered.explain(report.metered)}" if report.metered is not None else ""
     return (
         f"call {report.number} ended by {ending} after {report.seconds:.1f} s: "
         f"{report.frames_in} frames in, {report.frames_out} out, {report.dropped} dropped, "
         f"{report.wrong_sized} wrong-sized, longest gap {report.longest_gap_ms:.0f} ms, "
-        f"jitter {report.jitter_ms:.1f} ms, queue peak {report.queue_peak_ms:.0f} ms{unprinted}"
+        f"jitter {report.jitter_ms:.1f} ms, queue peak {report.queue_peak_ms:.0f} ms{unprinted}{sound}"
     )

@@ -70,6 +70,7 @@ class CallSession:
         "_connection",
         "_limits",
         "_log",
+        "_meter",
         "_terms",
         "_text_log",
         "_timers",
@@ -134,8 +135,11 @@ class CallSession:
         )
         # Straight through: a layer less for every frame.
         self.send_audio = self.flow.send_audio
+        self._meter = terms.make_meter and terms.make_meter(terms.audio, self.figures, number)
+        if self._meter is not None:
+            self.send_audio = self._meter.saying(self.send_audio)
         self.app = self._answer(terms.make_app)
-        self._answer_audio = self.app.audio  # looked up once for all frames
+        self._answer_audio = self._way_to_app()  # looked up once for all frames
 
     # What the peer says.
 
@@ -298,6 +302,7 @@ class CallSession:
             ending=self.ending,
             round_trip_ms=None if round_trip is None else round_trip * 1000,
             at=now,
+            metered=None if self._meter is None else self._meter.metered(),
         )
 
     # Within.
@@ -333,6 +338,8 @@ class CallSession:
             self.audio = start.audio
             self.figures.frame_bytes = start.audio.frame_bytes
             self.flow.queue_bytes = start.audio.bytes_per_second * self._limits.queue_ms // 1000
+            if self._meter is not None:
+                self._meter.begin(start.audio)
         elif start.content_type is not None:
             said = clean(start.content_type, 64)
             self._log.warn(f"{self.name}: unknown content-type {said}, taken as {self.audio.content_type}")
@@ -355,7 +362,11 @@ class CallSession:
         self.flow.policy = self._terms.policy_of(make_app)
         self.app.ended(_REPLACED)
         self.app = self._answer(make_app)
-        self._answer_audio = self.app.audio
+        self._answer_audio = self._way_to_app()
+
+    def _way_to_app(self) -> Callable[[bytes], None]:
+        """Give what takes each frame: the app, and before it the meter, if there is one."""
+        return self.app.audio if self._meter is None else self._meter.hearing(self.app.audio)
 
     def _ping(self, now: float) -> None:
         self._timers.pinged_at = now

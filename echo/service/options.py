@@ -24,6 +24,7 @@ from echo.service.values import SHOWN_LENGTH, nearest, shown
 from echo.untrusted import clean
 
 _ALLOWED = {setting.option: setting.allowed for setting in SETTINGS}
+_ALONE = {setting.option: setting.alone for setting in SETTINGS if setting.alone is not None}
 _NAMES = (*_ALLOWED, *FLAGS)
 _SEVERAL = {f"--{setting.option}" for setting in SETTINGS if setting.several}
 
@@ -136,6 +137,8 @@ def _take(rest: deque[str], belongs_to_twistd: Callable[[str], bool]) -> str:
             raise ValueError(f"--{name}: takes no value")
         return f"--{name}"
     text = value if equals else _take_value(rest)
+    if text is None:
+        text = _ALONE.get(name)
     if text is None:
         raise ValueError(f"--{name}: needs a value; allowed: {_ALLOWED[name]}")
     return f"--{name}={text}"

@@ -43,6 +43,7 @@ CHANGEABLE = (
     "echo_delay",
     "play_file",
     "play_loop",
+    "meter",
     "tone",
     "when_slow",
     "application_id",

@@ -9,7 +9,7 @@ from typing import Any
 
 from echo.audio.format import AudioFormat
 from echo.call.flow import WhenSlow
-from echo.call.terms import CallTerms
+from echo.call.terms import CallTerms, Meter
 from echo.errors import ConfigurationError, NccoError
 from echo.log import Log
 from echo.privacy import PRIVACIES
@@ -31,7 +31,17 @@ def call_terms(settings: Settings, apps: Chosen, log: Log, wall_clock: Callable[
     """Make of ``settings`` what is the same for all calls; ``wall_clock`` gives seconds of the epoch."""
     when_slow = WhenSlow(settings.when_slow) if settings.when_slow_given else None
     audio = AudioFormat(settings.rate)
-    return CallTerms(settings.limits, audio, when_slow, apps.default, log, wall_clock, apps.allowed)
+    make_meter = _meter() if settings.meter else None
+    return CallTerms(
+        settings.limits, audio, when_slow, apps.default, log, wall_clock, apps.allowed, make_meter
+    )
+
+
+def _meter() -> type[Meter]:
+    # Here, since it brings numpy: only where calls are measured, and before the first of them comes.
+    from echo.call.meter import CallMeter  # noqa: PLC0415
+
+    return CallMeter
 
 
 def trust_terms(settings: Settings) -> TrustTerms:

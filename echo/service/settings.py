@@ -54,6 +54,7 @@ class Settings:
         drain: seconds.
         apps: those that a call may choose.
         echo_delay: seconds.
+        meter: whether the sound of calls is measured.
         when_slow_given: whether a person chose ``when_slow``, or it is the default.
         signature_secret: those that were given as text.
         secrets: all signature secrets, those of the file too.
@@ -96,6 +97,7 @@ class Settings:
     echo_delay: float = 0.0
     play_file: str | None = None
     play_loop: str = "off"
+    meter: bool = False
     tone: str = "milliwatt"
     warnings: tuple[str, ...] = ()
     places: Mapping[str, str] = field(default_factory=dict, compare=False)

@@ -46,6 +46,7 @@ class Setting:
         allowed: what a wrong value should have been.
         help: what it does, in one or two sentences for a person who is new here.
         placeholder: what stands for the value in the help.
+        alone: what the option stands for without a value, as text; None where it needs one.
         several: whether a TOML array of strings may be given, and the option more than once.
         is_secret: whether no message may show a value.
     """
@@ -56,6 +57,7 @@ class Setting:
     allowed: str
     help: str
     placeholder: str
+    alone: str | None = None
     several: bool = False
     is_secret: bool = False
 
@@ -235,6 +237,16 @@ _ORDINARY = (
         allowed="milliwatt, sweep, or a frequency in Hz from 1 to 3999, such as 440",
         help="What --app tone begins with: milliwatt is 1004 Hz at 0 dBm0; a sweep runs from 300 to 3400 Hz in 10 s.",
         placeholder="milliwatt|sweep|HZ",
+    ),
+    Setting(
+        name="meter",
+        default="off",
+        parse=values.on_or_off,
+        allowed="on, off",
+        help="Whether the sound of calls is measured: level, clipping, silence, keys that are heard in it, and the "
+        "drift of the provider's clock, for the line at the end of a call and for /calls.",
+        placeholder="[on|off]",
+        alone="on",
     ),
     _choice(
         "when_slow",

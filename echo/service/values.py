@@ -108,6 +108,13 @@ def choice(names: Sequence[str], what: str) -> Callable[[str], str]:
     return parse
 
 
+def on_or_off(text: str) -> bool:
+    """Parse what is done, or left; ``true`` and ``false`` are how TOML says it."""
+    if text not in {"on", "off", "true", "false"}:
+        raise ValueError("is not on or off")
+    return text in {"on", "true"}
+
+
 def rate(text: str) -> int:
     """Parse a sample rate in hertz; the rates are those of the Voice API (Vonage, WebSockets guide)."""
     if text not in {"8000", "16000", "24000"}:

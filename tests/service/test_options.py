@@ -54,6 +54,14 @@ def test_every_option_keeps_its_text_as_it_is(setting: Setting) -> None:
     assert parsed()[setting.option] is None
 
 
+@pytest.mark.parametrize("words", ["--meter", "--meter on", "--meter=on", "--meter --rate 8000", "--met"])
+def test_an_option_may_stand_for_a_value(words: str) -> None:
+    """Alone it means on; a word behind it is its value, and another option is none."""
+    assert settings(*words.split()).meter
+    assert not settings("--meter", "off").meter
+    assert not settings().meter
+
+
 def test_a_right_command_line_becomes_settings() -> None:
     """The command line of the README gives what it says."""
     found = settings("--port", "9000", "--rate=8000", "--public-url", "https://echo.example.com/")
