@@ -15,7 +15,8 @@ def times(rate: int, ms: float) -> np.ndarray:
 
 def tone(rate: int, ms: float, hz: float, amplitude: float = 0.3) -> np.ndarray:
     """A sine; ``amplitude`` of 1 is full scale."""
-    return amplitude * np.sin(2 * np.pi * hz * times(rate, ms))
+    wave: np.ndarray = amplitude * np.sin(2 * np.pi * hz * times(rate, ms))
+    return wave
 
 
 def key(name: str, rate: int, ms: float, *, off: float = 1.0, twist: float = 1.0) -> np.ndarray:
@@ -32,7 +33,8 @@ def silence(rate: int, ms: float) -> np.ndarray:
 
 def noise(rate: int, ms: float, amplitude: float = 0.1, seed: int = 7) -> np.ndarray:
     """White noise of this RMS."""
-    return amplitude * np.random.default_rng(seed).standard_normal(round(rate * ms / 1000))
+    wave: np.ndarray = amplitude * np.random.default_rng(seed).standard_normal(round(rate * ms / 1000))
+    return wave
 
 
 def samples(rate: int, *parts: np.ndarray) -> np.ndarray:
