@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from echo.call import metered
 from echo.call.codes import NO_CLOSE_FRAME
 from echo.call.messages import Start
 from echo.call.metered import Metered
 from echo.untrusted import Json, clean
+
+if TYPE_CHECKING:
+    from echo.call.session import CallSession
 
 #: Who may end a call.
 ENDED_BY = ("provider", "network", "echo")
@@ -79,6 +83,33 @@ class CallReport:
     def metadata(self) -> dict[str, Json]:
         """What the provider said of the call, flattened headers and all; empty where it said nothing."""
         return self.start.metadata if self.start else {}
+
+
+def report_of(call: CallSession, now: float) -> CallReport:
+    """Tell how a call stands at ``now``, seconds of its clock, or how it ended."""
+    figures, round_trip = call.figures, call.pings.latest
+    return CallReport(
+        number=call.number,
+        who=call.who,
+        state=call.state.value,
+        since=call.since,
+        start=call.start,
+        rate=call.audio.rate,
+        seconds=now - call.opened_at,
+        frames_in=figures.frames_in,
+        frames_out=figures.frames_out,
+        dropped=call.flow.dropped,
+        wrong_sized=figures.wrong_sized,
+        texts_in=call.texts_in,
+        texts_unprinted=call.text_log.left_out,
+        longest_gap_ms=figures.longest_gap * 1000,
+        jitter_ms=figures.jitter * 1000,
+        queue_peak_ms=call.audio.milliseconds(call.flow.queue_peak),
+        ending=call.ending,
+        round_trip_ms=None if round_trip is None else round_trip * 1000,
+        at=now,
+        metered=None if call.meter is None else call.meter.metered(),
+    )
 
 
 def as_json(report: CallReport) -> dict[str, Json]:

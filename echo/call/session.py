@@ -11,14 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from echo.call.app import App, AppMaker, NoApp
+from echo.call.choosing import REPLACED, is_of, wanted_app
 from echo.call.codes import INTERNAL_ERROR, NO_CLOSE_FRAME, POLICY_VIOLATION
 from echo.call.connection import Connection
 from echo.call.figures import AudioFigures
 from echo.call.flow import Flow
 from echo.call.messages import Start, TextLog, parse_start
+from echo.call.outward import Outward
 from echo.call.pings import Pings
 from echo.call.record import CallRecord
-from echo.call.report import CallReport, Ending, explain
+from echo.call.report import CallReport, Ending, explain, report_of
 from echo.call.state import LIVE, TRANSITIONS, State, Step
 from echo.call.terms import CallTerms
 from echo.call.timers import Overdue, Timers
@@ -28,18 +30,11 @@ from echo.untrusted import clean
 #: would be work that a peer can order.
 _TEXTS_UNTIL_START = 4
 
-
-#: The header in the NCCO that names the app of a call.
-APP_HEADER = "app"
-
-#: What the app is told that answers until a call has said which one it wants.
-_REPLACED = Ending("echo", NO_CLOSE_FRAME, "another app answers this call")
-
 #: Looked up for every frame, where a member of an Enum costs more than a name.
 _TALKING = State.TALKING
 
 
-class CallSession:
+class CallSession(Outward):
     """
     One call, from the open WebSocket to its end.
 
@@ -55,6 +50,7 @@ class CallSession:
         figures: what was counted of the audio in both directions.
         pings: ours to the peer.
         flow: the way out.
+        text_log: writes the peer's texts.
         state: see ``echo.call.state``.
         ending: how it ended, once it did.
     """
@@ -70,9 +66,9 @@ class CallSession:
         "_connection",
         "_limits",
         "_log",
-        "_meter",
+        "meter",
         "_terms",
-        "_text_log",
+        "text_log",
         "_timers",
         "app",
         "audio",
@@ -121,7 +117,7 @@ class CallSession:
         self._limits = limits
         self._terms = terms
         self._log = terms.log
-        self._text_log = TextLog(terms.log, limits, now)
+        self.text_log = TextLog(terms.log, limits, now)
         self._heard_at = now
         self._timers = Timers(limits, now)
         self.flow = Flow(
@@ -135,9 +131,9 @@ class CallSession:
         )
         # Straight through: a layer less for every frame.
         self.send_audio = self.flow.send_audio
-        self._meter = terms.make_meter and terms.make_meter(terms.audio, self.figures, number)
-        if self._meter is not None:
-            self.send_audio = self._meter.saying(self.send_audio)
+        self.meter = terms.make_meter and terms.make_meter(terms.audio, self.figures, number)
+        if self.meter is not None:
+            self.send_audio = self.meter.saying(self.send_audio)
         self.app = self._answer(terms.make_app)
         self._answer_audio = self._way_to_app()  # looked up once for all frames
 
@@ -158,7 +154,7 @@ class CallSession:
             return
         self._heard_at = now
         self.texts_in += 1
-        self._text_log.write(self.name, payload, now)
+        self.text_log.write(self.name, payload, now)
         if self.start is None and self.texts_in <= _TEXTS_UNTIL_START:
             self._begin(parse_start(payload), now)
             if self.state is not State.TALKING:
@@ -173,29 +169,6 @@ class CallSession:
         """Take a pong, which is a sign of life; returns the seconds since its ping, if it answers one of ours."""
         self._heard_at = now
         return self.pings.end(payload, now)
-
-    # What an app asks for; ``send_audio`` is the flow's own. The end and the report are below.
-
-    @property
-    def has_room(self) -> bool:
-        """Whether what is sent now goes out now."""
-        return self.flow.room
-
-    def send_text(self, text: str) -> None:
-        """Send one text message, in order with the audio."""
-        self.flow.send_text(text.encode())
-
-    def forget_audio(self) -> None:
-        """Give up the audio that still waits here."""
-        self.flow.forget_audio()
-
-    def hold(self) -> None:
-        """Stop reading from the peer."""
-        self.flow.hold()
-
-    def release(self) -> None:
-        """Read from the peer again."""
-        self.flow.release()
 
     # What the transport says.
 
@@ -281,29 +254,7 @@ class CallSession:
 
     def report(self) -> CallReport:
         """Tell how the call stands, or how it ended."""
-        figures, round_trip, now = self.figures, self.pings.latest, self._clock()
-        return CallReport(
-            number=self.number,
-            who=self.who,
-            state=self.state.value,
-            since=self.since,
-            start=self.start,
-            rate=self.audio.rate,
-            seconds=now - self.opened_at,
-            frames_in=figures.frames_in,
-            frames_out=figures.frames_out,
-            dropped=self.flow.dropped,
-            wrong_sized=figures.wrong_sized,
-            texts_in=self.texts_in,
-            texts_unprinted=self._text_log.left_out,
-            longest_gap_ms=figures.longest_gap * 1000,
-            jitter_ms=figures.jitter * 1000,
-            queue_peak_ms=self.audio.milliseconds(self.flow.queue_peak),
-            ending=self.ending,
-            round_trip_ms=None if round_trip is None else round_trip * 1000,
-            at=now,
-            metered=None if self._meter is None else self._meter.metered(),
-        )
+        return report_of(self, self._clock())
 
     # Within.
 
@@ -330,7 +281,7 @@ class CallSession:
         if start is None:
             return
         self.start = start
-        if not self._is_ours(start):
+        if not is_of(start, self.conversation):
             self.close(POLICY_VIOLATION, "the token is another call's", "socket_auth")
             return
         self.on_start(self, start, now)
@@ -338,47 +289,31 @@ class CallSession:
             self.audio = start.audio
             self.figures.frame_bytes = start.audio.frame_bytes
             self.flow.queue_bytes = start.audio.bytes_per_second * self._limits.queue_ms // 1000
-            if self._meter is not None:
-                self._meter.begin(start.audio)
+            if self.meter is not None:
+                self.meter.begin(start.audio)
         elif start.content_type is not None:
             said = clean(start.content_type, 64)
             self._log.warn(f"{self.name}: unknown content-type {said}, taken as {self.audio.content_type}")
         if self._terms.apps:
-            self._choose(start)
-
-    def _choose(self, start: Start) -> None:
-        """Let the app answer that the call asks for, if it may."""
-        wanted = start.metadata.get(APP_HEADER)
-        if wanted is None or wanted == "":
-            return
-        make_app = self._terms.apps.get(wanted) if isinstance(wanted, str) else None
-        if make_app is None:
-            said = clean(str(wanted), 64)
-            self._log.warn(f"{self.name}: asks for the app {said}, which --apps does not allow")
-        elif make_app is not self._terms.make_app:
-            self._replace_app(make_app)
+            make_app = wanted_app(self.name, start, self._terms)
+            if make_app is not None:
+                self._replace_app(make_app)
 
     def _replace_app(self, make_app: AppMaker) -> None:
         self.flow.policy = self._terms.policy_of(make_app)
-        self.app.ended(_REPLACED)
+        self.app.ended(REPLACED)
         self.app = self._answer(make_app)
         self._answer_audio = self._way_to_app()
 
     def _way_to_app(self) -> Callable[[bytes], None]:
         """Give what takes each frame: the app, and before it the meter, if there is one."""
-        return self.app.audio if self._meter is None else self._meter.hearing(self.app.audio)
+        return self.app.audio if self.meter is None else self.meter.hearing(self.app.audio)
 
     def _ping(self, now: float) -> None:
         self._timers.pinged_at = now
         payload = self._connection.ping()
         if payload:
             self.pings.begin(payload, now)
-
-    def _is_ours(self, start: Start) -> bool:
-        """Tell whether a first message, where it names a conversation, names the one that the socket is for."""
-        if self.conversation is None:
-            return True
-        return start.metadata.get("conversation_uuid", self.conversation) == self.conversation
 
     def _give_up(self, ending: Ending) -> None:
         self._timers.closed_at = self._clock()
