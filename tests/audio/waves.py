@@ -9,14 +9,12 @@ from echo.audio.dtmf import COLUMNS, KEYS, ROWS
 
 def times(rate: int, ms: float) -> np.ndarray:
     """The times of the samples of ``ms`` milliseconds."""
-    found: np.ndarray = np.arange(round(rate * ms / 1000)) / rate
-    return found
+    return np.arange(round(rate * ms / 1000), dtype=np.float64) / rate
 
 
 def tone(rate: int, ms: float, hz: float, amplitude: float = 0.3) -> np.ndarray:
     """A sine; ``amplitude`` of 1 is full scale."""
-    wave: np.ndarray = amplitude * np.sin(2 * np.pi * hz * times(rate, ms))
-    return wave
+    return np.array(amplitude * np.sin(2 * np.pi * hz * times(rate, ms)))
 
 
 def key(name: str, rate: int, ms: float, *, off: float = 1.0, twist: float = 1.0) -> np.ndarray:
@@ -33,8 +31,7 @@ def silence(rate: int, ms: float) -> np.ndarray:
 
 def noise(rate: int, ms: float, amplitude: float = 0.1, seed: int = 7) -> np.ndarray:
     """White noise of this RMS."""
-    wave: np.ndarray = amplitude * np.random.default_rng(seed).standard_normal(round(rate * ms / 1000))
-    return wave
+    return amplitude * np.random.default_rng(seed).standard_normal(round(rate * ms / 1000))
 
 
 def samples(rate: int, *parts: np.ndarray) -> np.ndarray:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
+from tests.apps.calling import Phone
 from tests.daemon import Daemon
 from tests.frames import connected_message
 
@@ -149,3 +150,9 @@ def on_socket(held: sockets.socket, *options: str, path: Path, named: str = "") 
     daemon._command[at : at + 4] = ["--port", named] if named else []
     daemon._command[:0] = [sys.executable, "-c", PASS_ON, str(held.fileno())]
     return daemon
+
+
+@pytest.fixture
+def phone(tmp_path: Path) -> Phone:
+    """A phone of this test's own."""
+    return Phone(tmp_path)
