@@ -18,7 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import soundfile  # type: ignore[import-untyped]
 
+from tests.apps.calling import Phone
+from tests.apps.sound import dbfs, strongest
 from tests.conftest import ROOT
 from tests.daemon import Daemon
 from tests.integration.conftest import on_socket, wait_until
@@ -108,3 +111,25 @@ def test_twenty_calls_survive_a_restart(held: sockets.socket, installed: Path) -
         second = stack.enter_context(on_socket(held, path=installed))
         assert_all_went_on(calling, second)
         assert second.stop() == 0
+
+
+def test_the_app_of_a_call_survives_a_kill(held: sockets.socket, installed: Path, phone: Phone) -> None:
+    """A call that chose its app is answered by it again; the daemon's own would say nothing."""
+    options = ("--app", "silence", "--apps", "tone")
+    with contextlib.ExitStack() as stack:
+        first = stack.enter_context(on_socket(held, *options, path=installed))
+        url = f"http://127.0.0.1:{first.port}"
+        phone.dial(
+            f"{url}/ncco?app=tone", 16000, "--silence", "--duration", "4", "--event-url", f"{url}/events"
+        )
+        wait_until(lambda: first.health()["calls_now"] == 1, timeout=30)
+        first.signal(signal.SIGKILL)
+        first.wait()
+        second = stack.enter_context(on_socket(held, *options, path=installed))
+        (call,) = phone.heard()
+        assert call.report["reconnects"]
+        again, _ = soundfile.read(phone.folder / "call-0/heard-2.wav", dtype="int16")
+        last = again.astype("<i2").tobytes()[-32000:]
+        assert strongest(last, 16000) == pytest.approx(1004, abs=2)
+        assert dbfs(last) == pytest.approx(-6.15, abs=0.5)
+        assert "has lost its socket: connected again" in second.log

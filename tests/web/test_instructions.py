@@ -72,6 +72,19 @@ def test_a_call_of_another_process_is_connected_again() -> None:
     assert tell(knows_nothing, lost()).json() == script[1:]
 
 
+@pytest.mark.parametrize("restarted", [False, True])
+@pytest.mark.parametrize("query", ["app=bridge&room=7", "app=parrot", "room=8"])
+def test_the_app_of_a_call_is_the_same_again(query: str, *, restarted: bool) -> None:
+    """What it has chosen is told to the next socket too, by this process or by another one."""
+    first = Face(apps=("bridge", "parrot"))
+    script = first.ask(f"{NCCO}&{query}").json()
+    told = script[-1]["endpoint"][0]["headers"]
+    chosen = {name: value for name, _, value in (each.partition("=") for each in query.split("&"))}
+    assert {name: told.get(name) for name in chosen} == chosen
+    face = Face(apps=("bridge", "parrot")) if restarted else first
+    assert tell(face, lost(headers=told)).json() == script[1:]
+
+
 def test_the_same_event_again_has_the_same_answer() -> None:
     """A retry of the provider's is answered alike, and counts once."""
     face = Face()
