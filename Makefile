@@ -20,7 +20,7 @@ USABLE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 # Unit tests share the cores. Those with processes of their own go afterwards, by themselves: they measure times.
 UNIT = $(BIN)/python -m pytest tests --ignore=tests/integration --numprocesses=2
 # Those that judge times, or a reactor of their own, have the machine for themselves.
-ALONE := $(patsubst %,tests/integration/test_%.py,apps apps_bridge attacks faults fire phone_clock reactor soak)
+ALONE := $(patsubst %,tests/integration/test_%.py,apps apps_bridge apps_examples attacks faults fire phone_clock reactor soak)
 INTEGRATION = $(BIN)/python -m pytest tests/integration --numprocesses=2 --dist=loadfile $(ALONE:%=--ignore=%)
 INTEGRATION_ALONE = $(BIN)/python -m pytest $(ALONE)
 
