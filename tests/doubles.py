@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from echo.apps.echo import Echo
 from echo.audio.format import AudioFormat
 from echo.call.app import App, AppMaker, Call
 from echo.call.flow import WhenSlow
+from echo.call.record import CallRecord
 from echo.call.report import Ending
 from echo.call.session import CallSession
 from echo.call.terms import CallTerms, Meter
@@ -240,6 +241,7 @@ class Stage:
         number: int = 1,
         apps: dict[str, AppMaker] | None = None,
         make_meter: type[Meter] | None = None,
+        end_call: Callable[[CallRecord, Callable[[bool], object]], bool] | None = None,
     ) -> None:
         self.clock = ManualClock(1000.0)
         self.connection = RecordingConnection()
@@ -247,6 +249,8 @@ class Stage:
         terms = CallTerms(
             limits, AudioFormat(rate), when_slow, make_app, self.log, lambda: 1.8e9, apps or {}, make_meter
         )
+        if end_call is not None:
+            terms = replace(terms, end_call=end_call)
         self.call = CallSession(number, "192.0.2.7:4711", self.connection, terms, self.clock)
 
     def hear(self, payload: bytes = FRAME) -> None:

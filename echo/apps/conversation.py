@@ -202,8 +202,13 @@ class Conversation:
 
     @from_anywhere
     def hangup(self, reason: str = "the app hung up", code: int = NORMAL) -> None:
-        """End the call now, with a Close frame. What still plays is not heard: wait for ``finished()`` before."""
-        self._call.close(code, reason)
+        """
+        End the call now. What still plays is not heard: wait for ``finished()`` before.
+
+        With ``--private-key`` the provider is asked to end the whole call; without it the socket is closed, and the
+        call goes on with the next action of its NCCO, or ends.
+        """
+        self._call.hang_up(code, reason)
 
     # Listening.
 

@@ -67,11 +67,13 @@ class Within:
 
     def close(self, code: int, reason: str, limit: str = "") -> None:
         """Leave the call; or end it, where something has gone wrong."""
-        if code != NORMAL:
+        if not self._leaves_by(code):
             self._call.close(code, reason, limit)
-        elif not self._is_over:
-            self.leave()
-            self._left()
+
+    def hang_up(self, code: int, reason: str) -> None:
+        """Do the same: the call goes on without the app."""
+        if not self._leaves_by(code):
+            self._call.hang_up(code, reason)
 
     def failed(self, what: str) -> None:
         """End the call after an exception in ``what``."""
@@ -81,3 +83,10 @@ class Within:
         """Send nothing more."""
         self._is_over = True
         self._call.release()
+
+    def _leaves_by(self, code: int) -> bool:
+        """Leave, unless something has gone wrong."""
+        if code == NORMAL and not self._is_over:
+            self.leave()
+            self._left()
+        return code == NORMAL

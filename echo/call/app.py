@@ -62,6 +62,9 @@ class Call(Protocol):
     def close(self, code: int, reason: str, limit: str = "") -> None:
         """End the call with a Close frame."""
 
+    def hang_up(self, code: int, reason: str) -> None:
+        """End the whole call, and not just this socket of it."""
+
     def failed(self, what: str) -> None:
         """End the call after an exception in ``what``, which is being handled."""
 

@@ -59,4 +59,6 @@ def judge(record: CallRecord, leg: str, now: float, most: int) -> Verdict:
 
 def was_on_purpose(ending: Ending | None) -> bool:
     """Tell whether we ended a socket because we wanted no more of its call; ``None`` for one that is not known."""
-    return ending is not None and ending.by == "echo" and ending.code not in _ACCIDENTS
+    if ending is None or ending.by != "echo":
+        return False
+    return ending.wanted or ending.code not in _ACCIDENTS

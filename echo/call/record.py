@@ -178,6 +178,13 @@ class CallRecord:
         return min(inbound, key=lambda leg: leg.uuid, default=None)
 
     @property
+    def leg_to_end(self) -> str | None:
+        """The leg with which the call ends: the caller's, or the only one; ``None`` where it is not known."""
+        mine = self.callers_leg
+        known = self.leg or (mine.uuid if mine else None) or self.headers.get("uuid")
+        return next(iter(self.legs)) if known is None and len(self.legs) == 1 else known
+
+    @property
     def is_over(self) -> bool:
         """Whether the call has ended, as far as anybody has said; a socket that is open says otherwise."""
         if self.live:

@@ -29,12 +29,14 @@ class Ending:
         code: the close code (RFC 6455 section 7.4); 1005 for a Close frame without one, 1006 for none at all.
         reason: one sentence; the peer's own words, untrusted, where it sent them.
         limit: the name of the limit that ended it, if one did.
+        wanted: whether the app hung up: then the whole call is to end, whatever the code.
     """
 
     by: str
     code: int
     reason: str
     limit: str = ""
+    wanted: bool = False
 
     def __str__(self) -> str:
         """Tell it in one line of printable ASCII, as in ``provider (close code 1000: bye)``."""

@@ -194,6 +194,21 @@ class CallSession(Outward):
         self._connection.close(code, reason)
         self._connection.wake_at(self.next_deadline())
 
+    def hang_up(self, code: int, reason: str) -> None:
+        """
+        End the whole call, as its app wants.
+
+        The provider is asked where it can be, for it takes the end of a socket for an accident. It then ends the
+        connection itself; if it does not do so in time, or nobody can be asked, it gets a Close frame.
+        """
+        if self.state not in LIVE:
+            return
+        self._give_up(Ending("echo", code, reason, wanted=True))
+        self._connection.resume()  # or its end would not be noticed
+        self._connection.wake_at(self.next_deadline())
+        if self.record is None or not self._terms.end_call(self.record, self._asked_to_end):
+            self._connection.close(code, reason)
+
     def evict(self, code: int, reason: str, limit: str) -> None:
         """End the call at once for a place that another needs: its Close frame goes out, and none is awaited."""
         self.close(code, reason, limit)
@@ -322,6 +337,11 @@ class CallSession(Outward):
             self.record.last_ending = self.ending
         self._move(Step.CLOSE)
         self.flow.forget()
+
+    def _asked_to_end(self, done: bool) -> None:
+        """Take the provider's word for whether it has ended the call."""
+        if not done and self.state is State.CLOSING and self.ending is not None:
+            self._connection.close(self.ending.code, self.ending.reason)
 
     def _end_for(self, overdue: Overdue) -> None:
         if overdue.polite:

@@ -11,6 +11,7 @@ from echo.call.app import AppMaker
 from echo.call.figures import AudioFigures
 from echo.call.flow import WhenSlow
 from echo.call.metered import Metered
+from echo.call.record import CallRecord
 from echo.limits import Limits
 from echo.log import Log
 
@@ -38,6 +39,11 @@ class Meter(Protocol):
         """Tell what was measured."""
 
 
+def _nobody_to_ask(_record: CallRecord, _answered: Callable[[bool], object]) -> bool:
+    """Ask nobody to end a call."""
+    return False
+
+
 @dataclass(frozen=True)
 class CallTerms:
     """
@@ -48,6 +54,8 @@ class CallTerms:
         wall_clock: seconds of the epoch, for people; everything else is timed by a clock that cannot be set.
         apps: those that a call may choose in its first text message, by their names.
         make_meter: makes what measures a call, of its format, its figures and its number; ``None`` where none is to be.
+        end_call: asks the provider to end the whole call of a record, and tells later whether that was done; ``False``
+            where nobody can be asked.
     """
 
     limits: Limits
@@ -58,6 +66,7 @@ class CallTerms:
     wall_clock: Callable[[], float]
     apps: Mapping[str, AppMaker] = field(default_factory=dict)
     make_meter: Callable[[AudioFormat, AudioFigures, int], Meter] | None = None
+    end_call: Callable[[CallRecord, Callable[[bool], object]], bool] = _nobody_to_ask
 
     @property
     def policy(self) -> WhenSlow:

@@ -148,6 +148,7 @@ class Line(Generic[T]):
 
     def connect(self, protocolFactory: Any) -> Deferred[IProtocol]:
         """Connect in time."""
+        protocolFactory.noisy = False  # it would tell of each request in two lines
         self._timer = self.reactor.callLater(self._limits[CONNECTING], self._give_up, CONNECTING)
         return self._endpoint.connect(_BoundedFactory(protocolFactory, self)).addCallback(self._connected)
 

@@ -124,7 +124,8 @@ def make_daemon(
     )
     shelf = AppShelf(folder, reactor, log)
     apps = shelf.choose(settings)
-    terms = call_terms(settings, apps, log, time.time)
+    outbound = outbound_of(settings, folder, reactor, log)
+    terms = call_terms(settings, apps, log, time.time, outbound)
     refusals, addresses = Refusals(log), AddressBook(settings.public_url, settings.trusted_proxies)
     parts = Parts(
         addresses=addresses,
@@ -197,7 +198,7 @@ def make_daemon(
         lag=lag,
         pulse=pulse,
         signals=signals,
-        outbound=outbound_of(settings, folder, reactor, log),
+        outbound=outbound,
     )
     serving.port = lambda: daemon.port
     daemon.reload = Reload(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
 
+from echo.call.record import CallRecord
 from echo.errors import ConfigurationError, RestError
 from echo.log import Log
 from echo.service.settings import Settings
@@ -33,10 +34,11 @@ def outbound_of(settings: Settings, folder: Path, reactor: Any, log: Log) -> Out
     """
     if settings.private_key is None or settings.application_id is None:
         return None
-    from echo.vonage.making import voice_api  # noqa: PLC0415  see above
+    from echo.vonage.making import load, voice_api  # noqa: PLC0415  see above
 
     path = settings.private_key
     key = private_key((folder / path).read_bytes, settings.place("private_key"), path)
+    load()
     return Outbound(voice_api(reactor, settings.application_id, key, settings.api_url), log)
 
 
@@ -81,6 +83,14 @@ class Outbound:
         work: Deferred[Any] = Deferred.fromCoroutine(self.api.hang_up(uuid, region_url=region_url))
         self._under_way.add(work)
         return work.addBoth(self._over, work)
+
+    def end_call(self, record: CallRecord, answered: Callable[[bool], object]) -> bool:
+        """Ask for the end of a whole call, and tell ``answered`` whether it came; ``False`` for one without a name."""
+        leg = record.leg_to_end
+        if leg is None:
+            return False
+        self.hang_up(leg, record.region_url).addCallback(answered)
+        return True
 
     def stop(self) -> None:
         """Give up on what is under way: the process ends."""

@@ -17,6 +17,7 @@ from echo.service.apps import AppShelf, Chosen
 from echo.service.drain import Drain
 from echo.service.endpoints import certificate_files, port_factory, speaks_tls
 from echo.service.log import TwistedLog
+from echo.service.outbound import Outbound
 from echo.service.reload import Fresh
 from echo.service.settings import SCRIPTS, Settings
 from echo.service.values import shown
@@ -27,14 +28,25 @@ from echo.web.tree import Parts, build_tree
 from echo.web.trust import TrustTerms
 
 
-def call_terms(settings: Settings, apps: Chosen, log: Log, wall_clock: Callable[[], float]) -> CallTerms:
-    """Make of ``settings`` what is the same for all calls; ``wall_clock`` gives seconds of the epoch."""
+def call_terms(
+    settings: Settings,
+    apps: Chosen,
+    log: Log,
+    wall_clock: Callable[[], float],
+    outbound: Outbound | None = None,
+) -> CallTerms:
+    """
+    Make of ``settings`` what is the same for all calls.
+
+    ``wall_clock`` gives seconds of the epoch; ``outbound`` asks the provider to end calls, where that is possible.
+    """
     when_slow = WhenSlow(settings.when_slow) if settings.when_slow_given else None
     audio = AudioFormat(settings.rate)
     make_meter = _meter() if settings.meter else None
-    return CallTerms(
+    terms = CallTerms(
         settings.limits, audio, when_slow, apps.default, log, wall_clock, apps.allowed, make_meter
     )
+    return terms if outbound is None else replace(terms, end_call=outbound.end_call)
 
 
 def _meter() -> type[Meter]:
@@ -135,7 +147,9 @@ class Serving:
         """Serve what begins from now on by ``fresh``."""
         settings = fresh.settings
         apps = fresh.apps or self._shelf.choose(settings)
-        self._terms = call_terms(settings, apps, self._log, self._terms.wall_clock)
+        before = self._terms  # the key is read at the start alone
+        terms = call_terms(settings, apps, self._log, before.wall_clock)
+        self._terms = replace(terms, end_call=before.end_call)
         self._parts = replace(
             self._parts,
             addresses=AddressBook(settings.public_url, settings.trusted_proxies),

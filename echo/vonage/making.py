@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 
+def load() -> None:
+    """Load what requests are made by: that takes half a second, which nobody who is on a call should wait for."""
+    import jwt  # noqa: F401, PLC0415  others load them as they need them
+    import treq.client  # noqa: F401, PLC0415
+
+
 def voice_api(reactor: Any, application_id: str, key: RSAPrivateKey, api_url: str = API_URL) -> VoiceApi:
     """Make the client of one application; see :class:`echo.vonage.sending.Sender`."""
     sender = Sender(

@@ -21,7 +21,8 @@ def key(name: str, rate: int, ms: float, *, off: float = 1.0, twist: float = 1.0
     """A key, its frequencies ``off`` by a factor, the higher one ``twist`` times as loud as the lower."""
     row = next(place for place, names in enumerate(KEYS) if name in names)
     low, high = ROWS[row] * off, COLUMNS[KEYS[row].index(name)] * off
-    return tone(rate, ms, low, 0.2) + tone(rate, ms, high, 0.2 * twist)
+    wave: np.ndarray = tone(rate, ms, low, 0.2) + tone(rate, ms, high, 0.2 * twist)
+    return wave
 
 
 def silence(rate: int, ms: float) -> np.ndarray:

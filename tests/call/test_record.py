@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from echo.call.record import MOST_FACTS, MOST_SOCKETS, CallRecord, Reached
+from echo.call.record import Leg as Known
 from echo.call.report import Ending
 from echo.phone.provider.events import Leg, error_event
 from echo.untrusted import Json
@@ -179,3 +181,28 @@ def test_the_last_sockets_are_kept() -> None:
         record.socket_ended(stage.call.report())
     assert [report.number for report in record.sockets] == list(range(3, MOST_SOCKETS + 3))
     assert record.last_ending == Ending("network", 1006, str(MOST_SOCKETS + 2))
+
+
+@pytest.mark.parametrize(
+    ("record", "leg"),
+    [
+        (CallRecord("CON-1"), None),
+        (
+            CallRecord("CON-1", leg="caller", headers={"uuid": "said"}, legs={"socket": Known("socket")}),
+            "caller",
+        ),
+        (
+            CallRecord(
+                "CON-1", legs={"a": Known("a", latest={"direction": (0.0, "inbound")}), "b": Known("b")}
+            ),
+            "a",
+        ),
+        (CallRecord("CON-1", headers={"uuid": "said"}, legs={"socket": Known("socket")}), "said"),
+        (CallRecord("CON-1", legs={"socket": Known("socket")}), "socket"),
+        (CallRecord("CON-1", legs={"a": Known("a"), "b": Known("b")}), None),
+    ],
+    ids=["nothing known", "answered", "told by events", "told on the socket", "one leg", "two legs"],
+)
+def test_the_leg_to_end(record: CallRecord, leg: str | None) -> None:
+    """A call ends with its caller's leg, by whoever has told of it; one that was placed to a socket has just that."""
+    assert record.leg_to_end == leg

@@ -12,6 +12,7 @@ import pytest
 from twisted.internet.defer import Deferred
 from twisted.trial.unittest import SynchronousTestCase, TestCase
 
+from echo.call.record import CallRecord
 from echo.errors import ConfigurationError, RestError
 from echo.service.outbound import Outbound, outbound_of, private_key
 from echo.service.settings import resolve
@@ -54,6 +55,20 @@ class Tests(TestCase):
             self.assertEqual(self.log.lines, [])
 
         return self.outbound.hang_up(UUID, "https://api-us-3.vonage.com").addCallback(look)
+
+    def test_the_end_of_a_call(self) -> Deferred[None]:
+        """The caller's leg is ended, by which the call is over, and whoever asked is told."""
+        record = CallRecord("CON-1", leg=UUID, region_url="https://api-us-3.vonage.com")
+        told: Deferred[bool] = Deferred()
+        self.assertTrue(self.outbound.end_call(record, told.callback))
+        return told.addCallback(
+            lambda done: self.assertEqual((done, self.simulated.leg.done), (True, [("hang up",)]))
+        )
+
+    def test_a_call_without_a_leg(self) -> None:
+        """Nobody can be asked for its end."""
+        self.assertFalse(self.outbound.end_call(CallRecord("CON-1"), lambda _: None))
+        self.assertEqual(self.simulated.steps, [])
 
     def test_a_leg_that_is_not_there(self) -> Deferred[None]:
         """A line tells it, and whoever asked goes on."""
