@@ -35,6 +35,7 @@ class Record(App):
         _ = self.call.voice
         await self.call.play(beep(self.call.audio))
         self._is_recording = True
+        await self._watch()
 
     def audio(self, frame: bytes) -> Awaitable[None] | None:
         """Record."""
@@ -53,7 +54,19 @@ class Record(App):
         """End the message."""
         return self._play_back() if digit == STOP and self._is_recording else None
 
+    async def _watch(self) -> None:
+        """End the message also where nothing comes any more: some send no frames while nobody speaks."""
+        quiet = 0.0
+        while self._is_recording:
+            before = len(self._message)
+            await self.call.sleep(SILENCE)
+            quiet = quiet + SILENCE if len(self._message) == before else 0.0
+            if quiet >= (SILENCE if self._has_spoken else FIRST_WORD):
+                await self._play_back()
+
     async def _play_back(self) -> None:
+        if not self._is_recording:
+            return
         self._is_recording = False
         seconds = self.call.audio.milliseconds(len(self._message)) / 1000
         self.call.log.info(f"a message of {seconds:.1f} s")

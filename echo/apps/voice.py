@@ -64,6 +64,11 @@ class Voice:
         self.began = not self.is_speaking and self._voiced >= ONSET_FRAMES
         self.is_speaking = self.began or (self.is_speaking and self.quiet_seconds < PAUSE_SECONDS)
 
+    def rest(self) -> None:
+        """Take it that nobody speaks any more: what comes next, if anything does, is speech only if it begins anew."""
+        self.is_speaking = self.began = False
+        self._voiced = 0
+
     def _is_voiced(self, frame: bytes) -> bool:
         if len(frame) != self._frame_bytes or level(frame) < SOFTEST:
             return False

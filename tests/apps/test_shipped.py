@@ -84,6 +84,29 @@ def test_the_parrot_answers_each_sentence() -> None:
     assert bytes(caller.heard).count(stripped(said)) == 3
 
 
+def send_nothing(caller: Caller, seconds: float) -> None:
+    """Let time pass in which the provider sends no frames at all."""
+    for _ in range(round(seconds * 50)):
+        caller.step(None)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_the_parrot_answers_who_sends_nothing_more(rate: int) -> None:
+    """Where no frames come while nobody speaks, it answers as soon; speech interrupts it all the same."""
+    caller = call("parrot", rate)
+    said = recording_bytes(rate)
+    for _ in range(2):
+        caller.heard.clear()
+        caller.say(said)
+        send_nothing(caller, 1.6)
+        assert last_sound(caller.heard, rate) > len(caller.heard) / 2 / rate - 0.1
+        spoke_at = len(caller.heard) / 2 / rate
+        caller.say(said)
+        assert last_sound(caller.heard, rate) < spoke_at + 0.06
+        send_nothing(caller, 5)
+        assert likeness(caller.heard[round(spoke_at * rate) * 2 :], said)[0] > 0.999
+
+
 def test_the_parrot_says_nothing_to_silence() -> None:
     """Noise that nobody makes is no sentence."""
     caller = call("parrot")
@@ -252,6 +275,29 @@ def test_the_mailbox(rate: int, end: str) -> None:
     assert 0 <= at / rate - spoke_until < (2.3 if end == "silence" else 0.3)
     assert caller.closed == (1000, "the message has been played back")
     assert any(line.startswith("call 1, record: a message of ") for line in caller.log.at("info"))
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_the_mailbox_of_who_sends_nothing_more(rate: int) -> None:
+    """A message is over too where no frames come while nobody speaks."""
+    caller = call("record", rate)
+    caller.listen(0.5)
+    said = recording_bytes(rate)
+    caller.say(said)
+    spoke_until = caller.now
+    send_nothing(caller, 10)
+    correlation, at, _ = likeness(caller.heard, said)
+    assert correlation > 0.999
+    assert at / rate - spoke_until < 4.1
+    assert caller.closed == (1000, "the message has been played back")
+
+
+def test_a_mailbox_that_hears_nothing_at_all() -> None:
+    """Where not a frame comes, it hangs up after ten seconds too."""
+    caller = call("record")
+    caller.listen(0.02)
+    send_nothing(caller, 22)
+    assert caller.closed == (1000, "the message has been played back")
 
 
 def test_an_empty_mailbox() -> None:
