@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Self
 
 import pytest
@@ -13,6 +15,7 @@ from websockets.asyncio.server import ServerConnection, serve
 from echo.soundfiles import decode
 from tests.apps.calling import Phone, answering, call_all
 from tests.apps.sound import dbfs, likeness, strongest
+from tests.conftest import ROOT, pip
 from tests.daemon import free_port
 from tests.speech.recordings import recording_bytes, recording_path
 from tests.test_docs import blocks
@@ -39,6 +42,21 @@ def test_the_tutorial(phone: Phone) -> None:
         assert call.report["ended"]["reason"] == "they have had enough"
         assert "call 2, mine: this call says of itself: {'uuid': " in daemon.log
         daemon.wait_for_log("frames, ended by echo (close code 1000: they have had enough)")
+
+
+def test_an_app_that_is_installed(phone: Phone, tmp_path: Path) -> None:
+    """The tutorial's package, installed by pip, answers by the name of its entry point, and may be chosen by it."""
+    package, there = tmp_path / "greeter", tmp_path / "there"
+    package.mkdir()
+    (package / "mine.py").write_text(example("mine.py")["mine.py"])
+    (package / "pyproject.toml").write_text(blocks("docs/apps.rst", "toml")["pyproject.toml"])
+    pip("install", "--no-deps", "--no-build-isolation", "--target", there, package)
+    path = os.pathsep.join([str(ROOT), str(there)])
+    with answering("--app", "silence", "--apps", "greeter", PYTHONPATH=path) as (daemon, url):
+        phone.dial(f"{url}?app=greeter", 16000, "--silence", "--duration", "2", "--dtmf", "0.5:5")
+        (call,) = phone.heard()
+        assert strongest(call.between(0.1, 0.25), 16000) == pytest.approx(1000, abs=15)
+        assert "call 1, greeter: they pressed 5" in daemon.log
 
 
 def test_the_transcriber(phone: Phone) -> None:
