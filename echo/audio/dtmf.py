@@ -3,7 +3,7 @@ Keys that are heard in the sound itself, beside those that the provider tells.
 
 A key is two tones at once (ITU-T Q.23). Where the provider takes them out of the audio it sends a text for each; what
 is still to be heard then, or comes without a text, tells of a line that garbles or doubles keys. Each window of 20
-ms, every 10 ms, is held against the eight frequencies, as Goertzel's filter does, for half a second at a time by one
+ms, every 10 ms, is held against the eight frequencies, as Goertzel's filter does, for a second at a time by one
 product of matrices. The rules of ITU-T Q.24 that matter are kept: 40 ms are a key, one frequency alone is none,
 neither is what has other frequencies in it, and a key that goes on, or is interrupted for less than 20 ms, counts
 once.

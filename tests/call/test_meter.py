@@ -120,7 +120,7 @@ def test_pieces_of_any_size_are_measured_alike(size: int) -> None:
 
 
 def test_what_waits_is_bounded() -> None:
-    """Half a second and one message, however many come at once."""
+    """A second and one message, however many come at once."""
     side = Side(AudioFormat(8000), first=TOGETHER)
     most = 0
     for _ in range(10_000):
