@@ -25,11 +25,18 @@ KEYS: Final = ("123A", "456B", "789C", "*0#D")
 _RATE: Final = 8000
 _HOP: Final = _RATE // 100
 
+#: How far each tone turns from one sample to the next, and within a hop.
+_ANGLES: Final = 2 * np.pi * np.array(ROWS + COLUMNS) / _RATE
+_TURN: Final = np.exp(-1j * _ANGLES * _HOP).astype(np.complex64)
+
 #: The least power of a window, as a square of samples: -40 dBFS.
 _LEAST: Final = 32768.0**2 * 10**-4
 
-#: How much of a window's power the two tones must have; tones that are 1.5 % off, the highest ones, have 0.6.
-_SHARE: Final = 0.55
+#: How much of a window's power the two tones must have for a closer look. Tones that are 1.5 % off, the highest ones,
+#: have 0.6; and how much they must have then, with these frequencies beside them: speech has so much now and then only.
+_LIKELY: Final = 0.55
+_SHARE: Final = 0.8
+_NEAR: Final = (0.985, 1.0, 1.015)
 
 #: How much more of it the two may have in one another, to either side: 9 dB.
 _TWIST: Final = 8.0
@@ -57,13 +64,14 @@ class KeysInBand:
         keys: the first of them, ``MOST_KEYS`` at most.
     """
 
-    __slots__ = ("_gone", "_key", "_part", "_power", "_run", "_step", "count", "keys")
+    __slots__ = ("_gone", "_hop", "_key", "_part", "_power", "_run", "_step", "count", "keys")
 
     def __init__(self, rate: int) -> None:
         """Listen at ``rate``, a multiple of 8000."""
         self.count = 0
         self.keys = ""
         self._step = rate // _RATE
+        self._hop = np.zeros((1, _HOP), np.float32)
         self._part = np.zeros((1, 16), np.float32)
         self._power = np.zeros(1, np.float32)
         self._key = ""
@@ -78,15 +86,17 @@ class KeysInBand:
     def _windows(self, samples: np.ndarray) -> list[str]:
         """Tell for each window the key that is in it, or nothing; a few of them where none has any."""
         hops = _averaged(samples, self._step).reshape(-1, _HOP)
-        powers = np.einsum("ij,ij->i", hops, hops)
-        waves, turn = _waves(self._step)
-        parts = np.concatenate((self._part, hops @ waves))
-        both = np.concatenate((self._power, powers))
-        self._part, self._power = parts[-1:], both[-1:]
-        sums = parts.view(np.complex64)
-        turned = sums[:-1] + sums[1:] * turn
-        tones = turned.real**2 + turned.imag**2
-        return _keys(tones, both[:-1] + both[1:])
+        before = np.concatenate((self._hop, hops[:-1]))
+        parts = np.concatenate((self._part, hops @ _waves(self._step)))
+        powers = np.concatenate((self._power, np.einsum("ij,ij->i", hops, hops)))
+        self._hop, self._part, self._power = hops[-1:].copy(), parts[-1:], powers[-1:]
+        both = powers[:-1] + powers[1:]
+        likely = _may_be_keys(parts, both)
+        if not likely.any():  # nearly always
+            return _NOTHING[: len(hops)]
+        windows = np.hstack((before[likely], hops[likely]))
+        found = iter(_keys(np.abs(windows @ _near_waves(self._step)) ** 2, both[likely]))
+        return [next(found) if each else "" for each in likely.tolist()]
 
     def _note(self, key: str) -> None:
         """Count a key when it has lasted, and once; ``_gone`` is how long it has not been heard since."""
@@ -121,13 +131,22 @@ def _averaged(samples: np.ndarray, step: int) -> np.ndarray:
     return total / np.float32(step)
 
 
-def _keys(tones: np.ndarray, powers: np.ndarray) -> list[str]:
-    """Tell the key of each window, by the strength of its eight tones and its power."""
+def _may_be_keys(parts: np.ndarray, powers: np.ndarray) -> np.ndarray:
+    """Tell in which windows two tones, one of each group, may have nearly all of the power."""
+    sums = parts.view(np.complex64)
+    turned = sums[:-1] + sums[1:] * _TURN
+    tones = turned.real**2 + turned.imag**2
+    strongest = tones[:, :4].max(axis=1) + tones[:, 4:].max(axis=1)
+    likely: np.ndarray = (powers >= 2 * _LEAST * _HOP) & (strongest >= _LIKELY * _HOP * powers)
+    return likely
+
+
+def _keys(near: np.ndarray, powers: np.ndarray) -> list[str]:
+    """Tell the key of each window, by the strength of all that is near the eight tones, and by its power."""
+    tones = near.reshape(-1, 8, len(_NEAR)).max(axis=2)
     rows, columns = tones[:, :4], tones[:, 4:]
     low, high = rows.max(axis=1), columns.max(axis=1)
-    found = (powers >= 2 * _LEAST * _HOP) & (low + high >= _SHARE * _HOP * powers)
-    if not found.any():  # nearly always
-        return _NOTHING[: len(found)]
+    found = low + high >= _SHARE * _HOP * powers
     found &= (low < _TWIST * high) & (high < _TWIST * low) & _is_alone(rows, low) & _is_alone(columns, high)
     places = zip(found.tolist(), rows.argmax(axis=1).tolist(), columns.argmax(axis=1).tolist(), strict=True)
     return [KEYS[row][column] if yes else "" for yes, row, column in places]
@@ -139,16 +158,20 @@ def _is_alone(tones: np.ndarray, strongest: np.ndarray) -> np.ndarray:
     return alone
 
 
-@lru_cache(maxsize=3)
-def _waves(step: int) -> tuple[np.ndarray, np.ndarray]:
-    """
-    Make what a hop is multiplied by, the cosine and the sine of each frequency, and how far that turns within a hop.
+def _wave(angles: np.ndarray, step: int, count: int) -> np.ndarray:
+    """Make the wave of each angle; what averaging ``step`` samples takes from a frequency is given back here."""
+    gain = step * np.sin(angles / step / 2) / np.sin(angles / 2)
+    wave: np.ndarray = np.exp(-1j * np.outer(np.arange(count), angles)) * gain
+    return wave.astype(np.complex64)
 
-    What averaging ``step`` samples takes from a frequency is given back here.
-    """
-    angles = 2 * np.pi * np.array(ROWS + COLUMNS) / _RATE
-    fine = angles / step
-    gain = step * np.sin(fine / 2) / np.sin(angles / 2)
-    turns = np.outer(np.arange(_HOP), angles)
-    waves = np.stack((np.cos(turns) * gain, -np.sin(turns) * gain), axis=2).reshape(_HOP, -1)
-    return waves.astype(np.float32), np.exp(-1j * angles * _HOP).astype(np.complex64)
+
+@lru_cache(maxsize=3)
+def _waves(step: int) -> np.ndarray:
+    """Make what a hop is multiplied by: the cosine and the sine of each tone, side by side as in a complex number."""
+    return _wave(_ANGLES, step, _HOP).view(np.float32)
+
+
+@lru_cache(maxsize=3)
+def _near_waves(step: int) -> np.ndarray:
+    """Make what a window is multiplied by: of each tone the wave, and those beside it."""
+    return _wave(np.outer(_ANGLES, _NEAR).ravel(), step, 2 * _HOP)

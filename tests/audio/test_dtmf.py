@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from echo.apps.menu import PROMPTS
 from echo.audio.dtmf import KEYS, MOST_KEYS, KeysInBand
 from echo.audio.format import RATES
+from echo.soundfiles import decode
 from tests.audio.waves import key, noise, samples, silence, tone
 from tests.speech.recordings import recording_bytes
 
@@ -105,6 +107,15 @@ def test_speech_and_noise_are_no_keys(rate: int) -> None:
         places = np.arange(0, len(sentence) - 1, factor)
         assert heard(rate, np.interp(places, np.arange(len(sentence)), sentence)) == ""
     assert heard(rate, noise(rate, 20_000)) == ""
+
+
+@pytest.mark.parametrize("factor", [0.9, 1.0, 1.1])
+def test_no_key_in_three_minutes_of_speech(factor: float) -> None:
+    """All sentences of the menu; one of them holds something that is nearly a key."""
+    for path in sorted(PROMPTS.glob("*.ogg")):
+        sentence = np.frombuffer(decode(str(path), 16000, path.name, 60), "<i2") / 32768
+        places = np.arange(0, len(sentence) - 1, factor)
+        assert heard(16000, np.interp(places, np.arange(len(sentence)), sentence)) == "", path.name
 
 
 def test_what_is_very_quiet_is_no_key() -> None:
