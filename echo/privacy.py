@@ -69,6 +69,14 @@ class Privacy:
         """Show what a request asks for."""
         return uri
 
+    def uuid(self, name: str) -> str:
+        """Show the name of a call or leg, as far as it is one."""
+        return name
+
+    def words(self, said: str) -> str:
+        """Show what a peer has said where a word of its was expected."""
+        return said
+
     def text(self, payload: bytes) -> bytes:
         """Show a text message."""
         return payload
@@ -95,6 +103,14 @@ class Masked(Privacy):
         """Show the path alone."""
         path, query, _ = uri.partition("?")
         return f"{path}?{STARS}" if query else path
+
+    def uuid(self, name: str) -> str:
+        """Show a name of the provider's form; in its place, anybody may have written anything."""
+        return name if _ID.fullmatch(name) else STARS
+
+    def words(self, said: str) -> str:
+        """Show nothing."""
+        return STARS if said else said
 
     def text(self, payload: bytes) -> bytes:
         """Show what kind of message it is and which parts it has; of no JSON object only its size."""

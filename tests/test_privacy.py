@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from echo.privacy import MASKED, PRIVACIES, SHOWN
 from echo.untrusted import Json
 from echo.webhook.events import describe_event
+from tests.doubles import RecordingApp, Stage
 from tests.face import Face
-from tests.frames import TEXT, encode_frame
+from tests.frames import CLOSE, TEXT, encode_frame
 from tests.web.test_ncco import CALL, QUERY
 
 UUID = "aaaaaaaa-bbbb-cccc-dddd-0123456789ab"
@@ -187,3 +188,50 @@ def test_a_whole_call_tells_nothing_of_people() -> None:
         " ended by ",
     ):
         assert told in lines
+
+
+def test_what_a_peer_writes_where_a_name_is_expected() -> None:
+    """A number is not shown wherever it stands: as the name of a call, an app, a format, or the reason of an end."""
+    number = CALL["from"]
+    face = Face(apps=("parrot",))
+    face.log.privacy = PRIVACIES["masked"]
+    lost = {
+        "status": "disconnected",
+        "uuid": number,
+        "conversation_uuid": number,
+        "from": number,
+        "to": "ws://a/socket",
+    }
+    face.ask(f"/ncco?conversation_uuid={number}&app={number}")
+    face.ask(f"/ncco?uuid={number}")
+    for _ in range(5):
+        face.ask("/events", method="POST", body=json.dumps(lost).encode())
+    wire, _ = face.call()
+    said = {
+        "event": "websocket:connected",
+        "content-type": number,
+        "app": number,
+        "conversation_uuid": number,
+    }
+    wire.receive(encode_frame(TEXT, json.dumps(said).encode()))
+    wire.receive(encode_frame(CLOSE, b"\x03\xe8" + number.encode()))
+    wire.lose()
+
+    lines = [line for _, line in face.log.lines]
+    assert [line for line in lines if number in line] == []
+    for told in (
+        "NCCO for somebody calling us (***)",
+        "?app=***: --apps does not allow it",
+        "*** has lost its socket: connected again",
+        "unknown content-type ***",
+        "ended by provider (close code 1000: ***)",
+    ):
+        assert [line for line in lines if told in line], "\n".join(lines)
+
+
+def test_an_app_that_is_not_allowed() -> None:
+    """Its name is a header of the socket."""
+    stage = Stage(apps={"parrot": RecordingApp})
+    stage.log.privacy = PRIVACIES["masked"]
+    stage.read(b'{"event":"websocket:connected","app":"447700900000"}')
+    assert stage.log.at("warn") == ["call 1: asks for the app ***, which --apps does not allow"]

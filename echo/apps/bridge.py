@@ -67,7 +67,8 @@ class Bridge(App):
             return
         self._room = room
         self._member = room.join(self.call.audio, self.call.send_audio)
-        self.call.log.info(f"in the room {self._name} there are {len(room)} now")
+        shown = LOBBY if self._name == LOBBY else self.call.log.privacy.words(self._name)
+        self.call.log.info(f"in the room {shown} there are {len(room)} now")
 
     def audio(self, frame: bytes) -> None:
         """Let the others hear it."""

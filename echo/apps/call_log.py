@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from echo.log import Log
+from echo.privacy import Privacy
 from echo.untrusted import clean
 
 #: Characters of a line.
@@ -17,6 +18,11 @@ class CallLog:
     def __init__(self, log: Log, name: str) -> None:
         self._log = log
         self._name = name
+
+    @property
+    def privacy(self) -> Privacy:
+        """How what is private has to be shown; whoever writes of a caller asks it."""
+        return self._log.privacy
 
     def debug(self, line: str) -> None:
         """Write what only matters when something is being searched for."""

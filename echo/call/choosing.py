@@ -23,7 +23,7 @@ def wanted_app(name: str, start: Start, terms: CallTerms) -> AppMaker | None:
         return None
     make_app = terms.apps.get(wanted) if isinstance(wanted, str) else None
     if make_app is None:
-        said = clean(str(wanted), 64)
+        said = clean(terms.log.privacy.words(str(wanted)), 64)
         terms.log.warn(f"{name}: asks for the app {said}, which --apps does not allow")
     return None if make_app is terms.make_app else make_app
 

@@ -9,6 +9,7 @@ from echo.call import metered
 from echo.call.codes import NO_CLOSE_FRAME
 from echo.call.messages import Start
 from echo.call.metered import Metered
+from echo.privacy import SHOWN, Privacy
 from echo.untrusted import Json, clean
 
 if TYPE_CHECKING:
@@ -40,8 +41,14 @@ class Ending:
 
     def __str__(self) -> str:
         """Tell it in one line of printable ASCII, as in ``provider (close code 1000: bye)``."""
+        return self.told(SHOWN)
+
+    def told(self, privacy: Privacy) -> str:
+        """Tell the same, the peer's words by ``privacy``; with a Close frame of its, the reason is its own."""
+        is_ours = self.by != "provider" or self.code == NO_CLOSE_FRAME
+        said = self.reason if is_ours else privacy.words(self.reason)
         frame = "no close frame" if self.code == NO_CLOSE_FRAME else f"close code {self.code}"
-        reason = f": {clean(self.reason, 160)}" if self.reason else ""
+        reason = f": {clean(said, 160)}" if said else ""
         return f"{self.by} ({frame}{reason})"
 
 
@@ -143,7 +150,7 @@ def as_json(report: CallReport) -> dict[str, Json]:
     }
 
 
-def explain(report: CallReport) -> str:
+def explain(report: CallReport, privacy: Privacy = SHOWN) -> str:
     """Explain in one line how a call ended; the report of an ended call only."""
     ending = report.ending
     if ending is None:
@@ -151,7 +158,7 @@ def explain(report: CallReport) -> str:
     unprinted = f", {report.texts_unprinted} texts not printed" if report.texts_unprinted else ""
     sound = f"; {metered.explain(report.metered)}" if report.metered is not None else ""
     return (
-        f"call {report.number} ended by {ending} after {report.seconds:.1f} s: "
+        f"call {report.number} ended by {ending.told(privacy)} after {report.seconds:.1f} s: "
         f"{report.frames_in} frames in, {report.frames_out} out, {report.dropped} dropped, "
         f"{report.wrong_sized} wrong-sized, longest gap {report.longest_gap_ms:.0f} ms, "
         f"jitter {report.jitter_ms:.1f} ms, queue peak {report.queue_peak_ms:.0f} ms{unprinted}{sound}"

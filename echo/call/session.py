@@ -232,7 +232,7 @@ class CallSession(Outward):
         self.ending = self.ending or ending
         self._move(Step.LOST)
         self.flow.forget()
-        self._log.info(explain(self.report()))
+        self._log.info(explain(self.report(), self._log.privacy))
         try:
             self.app.ended(self.ending)
         except Exception:  # noqa: BLE001  an app's bug must not keep the call in the registry
@@ -307,7 +307,7 @@ class CallSession(Outward):
             if self.meter is not None:
                 self.meter.begin(start.audio)
         elif start.content_type is not None:
-            said = clean(start.content_type, 64)
+            said = clean(self._log.privacy.words(start.content_type), 64)
             self._log.warn(f"{self.name}: unknown content-type {said}, taken as {self.audio.content_type}")
         if self._terms.apps:
             make_app = wanted_app(self.name, start, self._terms)

@@ -82,7 +82,7 @@ class Outbound:
         """
         work: Deferred[Any] = Deferred.fromCoroutine(self.api.hang_up(uuid, region_url=region_url))
         self._under_way.add(work)
-        return work.addBoth(self._over, work)
+        return work.addBoth(self._over, work, uuid)
 
     def end_call(self, record: CallRecord, answered: Callable[[bool], object]) -> bool:
         """Ask for the end of a whole call, and tell ``answered`` whether it came; ``False`` for one without a name."""
@@ -97,12 +97,12 @@ class Outbound:
         for work in list(self._under_way):
             work.cancel()
 
-    def _over(self, result: object, work: Deferred[Any]) -> bool:
+    def _over(self, result: object, work: Deferred[Any], uuid: str) -> bool:
         self._under_way.discard(work)
         if not isinstance(result, Failure):
             return True
         if result.check(RestError):
-            self._log.warn(str(result.value))
+            self._log.warn(str(result.value).replace(uuid, self._log.privacy.uuid(uuid)))
         elif not result.check(CancelledError):
             self._log_bug(result)
         return False

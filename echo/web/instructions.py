@@ -123,7 +123,7 @@ class Instructions:
     def _lost(self, question: _Question) -> Reply | Deferred[Reply]:
         """Connect a call again whose socket was lost, unless there is a reason not to."""
         verdict = self._judge(question)
-        self._log.info(f"{_name(question)} has lost its socket: {verdict.value}")
+        self._log.info(f"{self._name(question)} has lost its socket: {verdict.value}")
         if verdict is not Verdict.AGAIN:
             return NOTHING
         return self._ncco.reply_by(self._ncco.file, lambda template: self._again(question, template))
@@ -134,7 +134,7 @@ class Instructions:
         metadata = headers_of(question.event)
         again = connected_again(script, lost if isinstance(lost, str) else None, metadata)
         if again is None:
-            self._log.warn(f"{_name(question)}: the NCCO has no connect to the socket that was lost")
+            self._log.warn(f"{self._name(question)}: the NCCO has no connect to the socket that was lost")
             return NOTHING
         return ncco_reply(again)
 
@@ -143,7 +143,7 @@ class Instructions:
         if self._judge(question) is Verdict.TOO_OFTEN:
             return NOTHING
         status = clean(question.facts.status or "", 32)
-        self._log.info(f"{_name(question)} goes on with the fallback NCCO: {status}")
+        self._log.info(f"{self._name(question)} goes on with the fallback NCCO: {status}")
         return self._ncco.reply_by(self._fallback, lambda template: self._fall_back(question, template))
 
     def _fall_back(self, question: _Question, template: NccoTemplate | None) -> Reply:
@@ -156,6 +156,5 @@ class Instructions:
             self._refusals.note("reconnects_per_minute", question.record.conversation_uuid, now)
         return verdict
 
-
-def _name(question: _Question) -> str:
-    return clean(question.record.conversation_uuid, 80)
+    def _name(self, question: _Question) -> str:
+        return clean(self._log.privacy.uuid(question.record.conversation_uuid), 80)

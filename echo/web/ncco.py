@@ -141,7 +141,7 @@ class NccoPage(SignedPage):
         """Tell what the answer URL asks for; an app that is not allowed is worth a line, and no call."""
         choice = Choice.of_query(request.args)
         if choice.app is not None and choice.app not in self._apps:
-            name = clean(choice.app, 64)
+            name = clean(self._told.privacy.words(choice.app), 64)
             self._told.info(f"?app={name}: --apps does not allow it; the call is answered all the same")
         return choice
 
@@ -155,9 +155,8 @@ def _told(call: AnswerRequest, privacy: Privacy) -> str:
     """Begin a line about a call."""
     caller = clean(privacy.party(call.from_), 40) if call.from_ else "somebody"
     called = clean(privacy.party(call.to), 40) if call.to else "us"
-    return (
-        f"NCCO for {caller} calling {called} ({clean(call.conversation_uuid or call.uuid or 'no uuid', 80)})"
-    )
+    name = call.conversation_uuid or call.uuid
+    return f"NCCO for {caller} calling {called} ({clean(privacy.uuid(name), 80) if name else 'no uuid'})"
 
 
 class Values(Mapping[str, str]):

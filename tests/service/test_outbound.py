@@ -14,6 +14,7 @@ from twisted.trial.unittest import SynchronousTestCase, TestCase
 
 from echo.call.record import CallRecord
 from echo.errors import ConfigurationError, RestError
+from echo.privacy import MASKED
 from echo.service.outbound import Outbound, outbound_of, private_key
 from echo.service.settings import resolve
 from tests.daemon import Daemon
@@ -78,6 +79,14 @@ class Tests(TestCase):
             self.assertIn("could not hang up nobody: it answered 404", str(self.log.lines))
 
         return self.outbound.hang_up("nobody").addCallback(look)
+
+    def test_a_number_in_place_of_a_leg(self) -> Deferred[None]:
+        """Where numbers are masked it is not told."""
+        self.log.privacy = MASKED
+        done = self.outbound.hang_up("447700900000")
+        return done.addCallback(
+            lambda _: self.assertIn("could not hang up ***: it answered 404", str(self.log.lines))
+        )
 
     def test_a_uuid_that_is_none(self) -> None:
         """Nothing is asked for."""
