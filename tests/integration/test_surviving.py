@@ -100,15 +100,18 @@ def test_twenty_calls_survive_a_kill(held: sockets.socket, installed: Path, opti
         assert second.stop() == 0
 
 
-def test_twenty_calls_survive_a_restart(held: sockets.socket, installed: Path) -> None:
+@pytest.mark.parametrize("options", [(), ("--signature-secret", SECRET)], ids=["open", "signed"])
+def test_twenty_calls_survive_a_restart(
+    held: sockets.socket, installed: Path, options: tuple[str, ...]
+) -> None:
     """SIGTERM: calls are drained for a second, closed with 1001, and go on with the next process."""
     with contextlib.ExitStack() as stack:
-        first = stack.enter_context(on_socket(held, "--drain", "1", path=installed))
-        calling = stack.enter_context(phones(first))
+        first = stack.enter_context(on_socket(held, *options, "--drain", "1", path=installed))
+        calling = stack.enter_context(phones(first, *options))
         assert first.stop() == 0
         assert first.log.count("ended by echo (close code 1001: the daemon is stopping)") == CALLS
         assert "Traceback" not in first.log
-        second = stack.enter_context(on_socket(held, path=installed))
+        second = stack.enter_context(on_socket(held, *options, path=installed))
         assert_all_went_on(calling, second)
         assert second.stop() == 0
 
