@@ -11,7 +11,8 @@ import textwrap
 from collections.abc import Iterator
 
 from echo.limits import BY_NAME, OUT_OF_THE_WAY
-from echo.service.table import SETTINGS, Setting
+from echo.service.setting import Setting
+from echo.service.table import SETTINGS
 
 #: The options that are no settings.
 FLAGS = {

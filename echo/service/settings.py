@@ -17,6 +17,7 @@ from echo.limits import BY_NAME, Limits
 from echo.ncco.template import NccoTemplate
 from echo.service import proofs
 from echo.service.endpoints import endpoint_description, server_endpoint
+from echo.service.setting import Setting
 from echo.service.sources import (
     Given,
     from_command_line,
@@ -25,7 +26,7 @@ from echo.service.sources import (
     strange_variables,
     text_of,
 )
-from echo.service.table import APP_NAMES, LIMIT_SETS, SETTING_BY_NAME, SETTINGS, Setting
+from echo.service.table import APP_NAMES, LIMIT_SETS, SETTING_BY_NAME, SETTINGS
 from echo.service.values import Network, is_port_number, shown
 from echo.vonage.regions import API_URL
 from echo.vonage.tokens import parse_private_key

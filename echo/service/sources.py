@@ -13,7 +13,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from echo.service.table import PREFIX, SETTING_BY_NAME, SETTINGS
+from echo.service.setting import PREFIX
+from echo.service.table import SETTING_BY_NAME, SETTINGS
 from echo.service.values import SHOWN_LENGTH, SHOWN_PATH, file_path, nearest, shown
 from echo.untrusted import clean
 

@@ -7,69 +7,20 @@ To add a setting: a row here, a field in :class:`echo.service.settings.Settings`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass
-from typing import Any
+from collections.abc import Mapping
 
 from echo.apps.finding import installed, is_file
 from echo.apps.table import NAMES
-from echo.limits import BY_NAME, LAB, OUT_OF_THE_WAY, STANDARD, Limits
+from echo.limits import BY_NAME, LAB, STANDARD, Limits
 from echo.privacy import PRIVACIES
 from echo.service import values
-from echo.vonage.regions import API_URL, parse_api_url
-from echo.webhook.secrets import MOST_SECRETS, parse_secrets
+from echo.service.setting import LARGEST_SECONDS, Setting, choice, of_limit
+from echo.service.trusting import TRUST
 
 APP_NAMES = NAMES
 WHEN_SLOW = ("drop", "pause", "close")
-UNSIGNED = ("reject", "retry", "allow")
-SOCKET_PROOFS = ("token", "vonage", "custom", "none")
 LOG_LEVELS = ("debug", "info", "warn", "error")
 LIMIT_SETS: Mapping[str, Limits] = {"standard": STANDARD, "lab": LAB}
-
-#: What the name of every environment variable of ours begins with.
-PREFIX = "ECHO_"
-
-# A longer time is a mistake of unit; a longer queue is a recording, not a call.
-_LARGEST = {"s": 86_400, "ms": 60_000}
-_UNITS = {"s": "seconds", "ms": "milliseconds"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Setting:
-    """
-    One setting.
-
-    Attributes:
-        name: as in :class:`echo.service.settings.Settings` and in a TOML file.
-        default: what counts when nobody says anything, as text; None stands for "not set".
-        parse: makes the value of a text, or raises :class:`ValueError` with the rest of a sentence.
-        allowed: what a wrong value should have been.
-        help: what it does, in one or two sentences for a person who is new here.
-        placeholder: what stands for the value in the help.
-        alone: what the option stands for without a value, as text; None where it needs one.
-        several: whether a TOML array of strings may be given, and the option more than once.
-        is_secret: whether no message may show a value.
-    """
-
-    name: str
-    default: str | None
-    parse: Callable[[str], Any]
-    allowed: str
-    help: str
-    placeholder: str
-    alone: str | None = None
-    several: bool = False
-    is_secret: bool = False
-
-    @property
-    def option(self) -> str:
-        """The option of the command line, without its dashes in front."""
-        return self.name.replace("_", "-")
-
-    @property
-    def variable(self) -> str:
-        """The environment variable."""
-        return PREFIX + self.name.upper()
 
 
 def _app(text: str) -> str:
@@ -89,32 +40,6 @@ def _apps(text: str) -> tuple[str, ...]:
         except ValueError as error:
             raise ValueError(f"has {values.shown(part)}, which {error}") from None
     return parts
-
-
-def _choice(name: str, default: str, names: tuple[str, ...], what: str, about: str) -> Setting:
-    return Setting(
-        name=name,
-        default=default,
-        parse=values.choice(names, what),
-        allowed=", ".join(names),
-        help=about,
-        placeholder="|".join(names),
-    )
-
-
-def _limit(limit: Field[Any]) -> Setting:
-    """Make the setting of one limit; its default is left to ``--limits``."""
-    unit = limit.metadata["unit"]
-    largest = _LARGEST.get(unit, OUT_OF_THE_WAY)
-    why = limit.metadata["why"]
-    return Setting(
-        name=limit.name,
-        default=None,
-        parse=values.whole_number(1, largest),
-        allowed=f"a whole number of {_UNITS.get(unit, unit)} from 1 to {largest}",
-        help=f"{why[0].upper()}{why[1:]}.",
-        placeholder="N",
-    )
 
 
 _ORDINARY = (
@@ -227,7 +152,7 @@ _ORDINARY = (
         help="What --app play plays. Without it: a sentence that comes with echo.",
         placeholder="FILE",
     ),
-    _choice(
+    choice(
         "play_loop", "off", ("on", "off"), "on or off", "Whether --app play plays its file again and again."
     ),
     Setting(
@@ -248,7 +173,7 @@ _ORDINARY = (
         placeholder="[on|off]",
         alone="on",
     ),
-    _choice(
+    choice(
         "when_slow",
         "drop",
         WHEN_SLOW,
@@ -266,84 +191,9 @@ _ORDINARY = (
         placeholder="LIST",
         several=True,
     ),
-    Setting(
-        name="signature_secret",
-        default=None,
-        parse=parse_secrets,
-        allowed=f"1 to {MOST_SECRETS} signature secrets of the account with commas between them, each perhaps behind "
-        "the api_key that it is of and a colon",
-        help="The account's signature secret: webhooks that it has not signed are refused, and sockets have to prove "
-        "their call. Several, while it is changed, with commas between them; KEY:SECRET is good for one api_key only.",
-        placeholder="SECRET",
-        several=True,
-        is_secret=True,
-    ),
-    Setting(
-        name="signature_secret_file",
-        default=None,
-        parse=values.file_path,
-        allowed="the path of a file with signature secrets, one in each line",
-        help="Read signature secrets from this file, one in each line: a command line can be read by everybody on "
-        "this machine. SIGHUP reads it again.",
-        placeholder="FILE",
-    ),
-    Setting(
-        name="application_id",
-        default=None,
-        parse=values.application_id,
-        allowed="the id of an application, such as aaaaaaaa-bbbb-cccc-dddd-0123456789ab",
-        help="The Vonage application that this server is for: signatures that name another one are refused, "
-        "and with --private-key its calls can be ended.",
-        placeholder="ID",
-    ),
-    _choice(
-        "unsigned",
-        "retry",
-        UNSIGNED,
-        "a way to treat what is not signed",
-        "What happens to a webhook without any signature, where there is a signature secret: reject it (401), let the "
-        "provider retry it (503), or allow it.",
-    ),
-    Setting(
-        name="socket_auth",
-        default=None,
-        parse=values.socket_proofs(SOCKET_PROOFS),
-        allowed="some of token, vonage and custom with commas between them, or none",
-        help="What proves that a WebSocket is one of a call, any of: token (used once, in the address that /ncco has "
-        "told), vonage (its signature), custom (an Authorization of ours); or none: every WebSocket is accepted. "
-        "Without it: token,vonage where there is a signature secret, else none.",
-        placeholder="LIST",
-        several=True,
-    ),
-    Setting(
-        name="socket_authorization_file",
-        default=None,
-        parse=values.file_path,
-        allowed="the path of a file with an Authorization header of 8 to 8191 characters",
-        help="With --socket-auth custom: accept WebSockets with the Authorization header in this file, too, such as "
-        "Bearer and a key. It is for an NCCO that another server tells.",
-        placeholder="FILE",
-    ),
-    Setting(
-        name="private_key",
-        default=None,
-        parse=values.file_path,
-        allowed="the path of a file with an RSA private key in PEM",
-        help="The private key of that application, as the dashboard gives it: with it this server ends its calls "
-        "through Vonage's REST API.",
-        placeholder="FILE",
-    ),
-    Setting(
-        name="api_url",
-        default=API_URL,
-        parse=parse_api_url,
-        allowed="https:// and a host, or http:// and this machine, such as http://127.0.0.1:9100",
-        help="Where the REST API is asked about calls whose region nobody told: another entrance of Vonage's, or for "
-        "all calls a simulated one (echo-phone rest).",
-        placeholder="URL",
-    ),
-    _choice("log_level", "info", LOG_LEVELS, "a log level", "The least important lines that are logged."),
-    _choice(
+    *TRUST,
+    choice("log_level", "info", LOG_LEVELS, "a log level", "The least important lines that are logged."),
+    choice(
         "log_private",
         "shown",
         tuple(PRIVACIES),
@@ -354,8 +204,8 @@ _ORDINARY = (
     Setting(
         name="drain",
         default="30",
-        parse=values.whole_number(0, _LARGEST["s"]),
-        allowed=f"a whole number of seconds from 0 to {_LARGEST['s']}",
+        parse=values.whole_number(0, LARGEST_SECONDS),
+        allowed=f"a whole number of seconds from 0 to {LARGEST_SECONDS}",
         help="How many seconds calls may go on after SIGTERM, while new ones are refused. Then, or at a second "
         "SIGTERM, they are closed.",
         placeholder="N",
@@ -368,7 +218,7 @@ _ORDINARY = (
         help='Read settings from this TOML file: rate = 8000, ncco = "/etc/echo/ncco.json" and so on.',
         placeholder="FILE",
     ),
-    _choice(
+    choice(
         "limits",
         "standard",
         tuple(LIMIT_SETS),
@@ -379,6 +229,6 @@ _ORDINARY = (
 )
 
 #: All settings, the ordinary ones first, in the order of the help.
-SETTINGS = (*_ORDINARY, *(_limit(limit) for limit in BY_NAME.values()))
+SETTINGS = (*_ORDINARY, *(of_limit(limit) for limit in BY_NAME.values()))
 
 SETTING_BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}

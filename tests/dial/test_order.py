@@ -11,7 +11,7 @@ from echo.dial.options import VARIABLES, build
 from echo.dial.order import TEST_CALL, DialOrder, dial_order
 from echo.errors import EchoError, NccoError, RestError
 from echo.phone.commands.parser import UsageError
-from echo.service.table import PREFIX
+from echo.service.setting import PREFIX
 from echo.vonage.requests import create
 from tests.vonage.keys import APPLICATION, key, private_pem
 

@@ -8,7 +8,8 @@ import pytest
 
 from echo.limits import BY_NAME
 from echo.service.help import help_text
-from echo.service.table import SETTINGS, Setting
+from echo.service.setting import Setting
+from echo.service.table import SETTINGS
 
 TEXT = help_text(80)
 FLAT = " ".join(TEXT.split())

@@ -8,8 +8,9 @@ import pytest
 
 from echo.apps import APPS
 from echo.limits import BY_NAME, LAB, STANDARD
+from echo.service.setting import Setting
 from echo.service.settings import Settings
-from echo.service.table import APP_NAMES, SETTING_BY_NAME, SETTINGS, Setting
+from echo.service.table import APP_NAMES, SETTING_BY_NAME, SETTINGS
 
 EACH = pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 
