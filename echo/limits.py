@@ -68,6 +68,11 @@ class Limits:
     )
     max_sounds: int = _limit(64, "MiB", "sound files kept as they are played; 20 minutes at 24 kHz")
 
+    # Recordings
+    record_queue: int = _limit(
+        64, "MiB", "what waits for a disk that stalls, as audio: 5 s of 200 calls at 16 kHz"
+    )
+
     # Rates, per call: a frame every 20 ms is 50 a second
     frames_per_second: int = _limit(200, "frames/s", "four times the pace of a call", lab=OUT_OF_THE_WAY)
     frames_burst: int = _limit(

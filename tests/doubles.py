@@ -17,6 +17,7 @@ from echo.audio.format import AudioFormat
 from echo.call.app import App, AppMaker, Call
 from echo.call.flow import WhenSlow
 from echo.call.record import CallRecord
+from echo.call.reel import Recorder
 from echo.call.report import Ending
 from echo.call.session import CallSession
 from echo.call.terms import CallTerms, Meter
@@ -242,12 +243,21 @@ class Stage:
         apps: dict[str, AppMaker] | None = None,
         make_meter: type[Meter] | None = None,
         end_call: Callable[[CallRecord, Callable[[bool], object]], bool] | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self.clock = ManualClock(1000.0)
         self.connection = RecordingConnection()
         self.log = RecordingLog()
         terms = CallTerms(
-            limits, AudioFormat(rate), when_slow, make_app, self.log, lambda: 1.8e9, apps or {}, make_meter
+            limits,
+            AudioFormat(rate),
+            when_slow,
+            make_app,
+            self.log,
+            lambda: 1.8e9,
+            apps or {},
+            make_meter,
+            recorder=recorder,
         )
         if end_call is not None:
             terms = replace(terms, end_call=end_call)

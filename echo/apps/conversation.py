@@ -35,7 +35,7 @@ from echo.call.codes import NORMAL
 from echo.call.messages import Event
 from echo.call.record import CallRecord
 from echo.call.report import CallReport, Ending
-from echo.errors import CallEnded
+from echo.errors import AppError, CallEnded
 from echo.untrusted import Json
 
 P = ParamSpec("P")
@@ -209,6 +209,23 @@ class Conversation:
         call goes on with the next action of its NCCO, or ends.
         """
         self._call.hang_up(code, reason)
+
+    @from_anywhere
+    def record(self) -> None:
+        """
+        Record the call from now on, in a file of its own; nothing changes where it is being recorded already.
+
+        Raises:
+            AppError: where the operator has said nothing of where recordings go (``--record``).
+        """
+        self._live()
+        if not self._call.begin_recording():
+            raise AppError("nothing can be recorded: the daemon was started without --record")
+
+    @from_anywhere
+    def stop_recording(self) -> None:
+        """Record no more, whoever wanted it; :meth:`record` begins again, in another file."""
+        self._call.end_recording()
 
     # Listening.
 

@@ -57,6 +57,14 @@ class Within:
         """Give up the audio that still waits here."""
         self._call.forget_audio()
 
+    def begin_recording(self) -> bool:
+        """Record from now on."""
+        return self._call.begin_recording()
+
+    def end_recording(self) -> None:
+        """Record no more."""
+        self._call.end_recording()
+
     def hold(self) -> None:
         """Stop reading from the peer."""
         self._call.hold()

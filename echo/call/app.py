@@ -59,6 +59,12 @@ class Call(Protocol):
     def release(self) -> None:
         """Read from the peer again."""
 
+    def begin_recording(self) -> bool:
+        """Record from now on; nothing changes where it is recorded already. False where calls are not recorded."""
+
+    def end_recording(self) -> None:
+        """Record no more."""
+
     def close(self, code: int, reason: str, limit: str = "") -> None:
         """End the call with a Close frame."""
 

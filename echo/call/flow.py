@@ -20,6 +20,7 @@ from collections import deque
 from collections.abc import Callable
 from enum import Enum
 
+from echo.audio.tracks import SENT, Item
 from echo.call.codes import POLICY_VIOLATION, TRY_AGAIN_LATER
 from echo.call.connection import Connection
 from echo.call.figures import AudioFigures
@@ -106,6 +107,17 @@ class Flow:
             send(payload)
         else:
             self._queue_audio(payload)
+
+    def note_audio(self, note: Callable[[Item], None] | None, clock: Callable[[], float]) -> None:
+        """Let ``note`` have, from now on, every message of audio that goes out, and when; ``None`` ends that."""
+        send = self._connection.send_audio
+
+        def noted(payload: bytes) -> None:
+            assert note is not None  # noqa: S101  or this is not called
+            note((clock(), SENT, payload))
+            send(payload)
+
+        self._send = send if note is None else noted
 
     def send_text(self, payload: bytes) -> None:
         """Send one text message now if there is room, else after what waits already."""

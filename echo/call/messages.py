@@ -155,3 +155,13 @@ def _key(message: Mapping[str, Json]) -> Event | None:
 def notify(payload: Mapping[str, Json]) -> str:
     """Write a ``notify``: the provider sends ``payload`` back once it has played the audio before it."""
     return json.dumps({"action": "notify", "payload": dict(payload)}, separators=(",", ":"))
+
+
+def is_clear(text: str) -> bool:
+    """Tell whether a text that is sent asks the provider to throw away what it has not played yet."""
+    if text == CLEAR:
+        return True
+    try:
+        return parse_object(text.encode(), max_bytes=_MAX_TEXT).get("action") == "clear"
+    except UntrustedTextError:
+        return False

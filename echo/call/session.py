@@ -17,9 +17,9 @@ from echo.call.connection import Connection
 from echo.call.figures import AudioFigures
 from echo.call.flow import Flow
 from echo.call.messages import Start, TextLog, parse_start
-from echo.call.outward import Outward
 from echo.call.pings import Pings
 from echo.call.record import CallRecord
+from echo.call.recorded import Recorded, noting
 from echo.call.report import CallReport, Ending, explain, report_of
 from echo.call.state import LIVE, TRANSITIONS, State, Step
 from echo.call.terms import CallTerms
@@ -34,7 +34,7 @@ _TEXTS_UNTIL_START = 4
 _TALKING = State.TALKING
 
 
-class CallSession(Outward):
+class CallSession(Recorded):
     """
     One call, from the open WebSocket to its end.
 
@@ -45,6 +45,7 @@ class CallSession(Outward):
         since: when it began as people tell it, seconds of the epoch; ``opened_at`` is the same of the call's clock.
         start: the first text message, once it came.
         record: all that is known of the call, its other legs too; ``None`` until ``start`` has said whose socket it is.
+        reel: what of it is being recorded; ``None`` while it is not.
         on_start: is told when ``start`` has come, before the app is.
         audio: the negotiated format; the daemon's own until the first text message says better.
         figures: what was counted of the audio in both directions.
@@ -105,6 +106,7 @@ class CallSession(Outward):
         self.since = terms.wall_clock()
         self.start: Start | None = None
         self.record: CallRecord | None = None
+        self.reel = None
         self.on_start: Callable[[CallSession, Start, float], None] = _nobody_asks
         self.audio = terms.audio
         self.figures = AudioFigures(terms.audio.frame_bytes)
@@ -135,7 +137,8 @@ class CallSession(Outward):
         if self.meter is not None:
             self.send_audio = self.meter.saying(self.send_audio)
         self.app = self._answer(terms.make_app)
-        self._answer_audio = self._way_to_app()  # looked up once for all frames
+        #: Looked up once for all frames.
+        self._answer_audio: Callable[[bytes], None] = self._way_to_app()
 
     # What the peer says.
 
@@ -155,6 +158,8 @@ class CallSession(Outward):
         self._heard_at = now
         self.texts_in += 1
         self.text_log.write(self.name, payload, now)
+        if self.reel is not None:
+            self.reel.text(now, "in", payload.decode())
         if self.start is None and self.texts_in <= _TEXTS_UNTIL_START:
             self._begin(parse_start(payload), now)
             if self.state is not State.TALKING:
@@ -233,6 +238,7 @@ class CallSession(Outward):
         self._move(Step.LOST)
         self.flow.forget()
         self._log.info(explain(self.report(), self._log.privacy))
+        self.end_recording()
         try:
             self.app.ended(self.ending)
         except Exception:  # noqa: BLE001  an app's bug must not keep the call in the registry
@@ -290,6 +296,7 @@ class CallSession(Outward):
         self._move(Step.HEARD)
         self._heard_at = now
         self._connection.wake_at(self.next_deadline())  # may be sooner than what an opened call waits for
+        self._begin_if_all()
         return True
 
     def _begin(self, start: Start | None, now: float) -> None:
@@ -301,11 +308,14 @@ class CallSession(Outward):
             return
         self.on_start(self, start, now)
         if start.audio is not None:
+            goes_on = self._cut_for(start.audio)
             self.audio = start.audio
             self.figures.frame_bytes = start.audio.frame_bytes
             self.flow.queue_bytes = start.audio.bytes_per_second * self._limits.queue_ms // 1000
             if self.meter is not None:
                 self.meter.begin(start.audio)
+            if goes_on:
+                self.begin_recording()
         elif start.content_type is not None:
             said = clean(self._log.privacy.words(start.content_type), 64)
             self._log.warn(f"{self.name}: unknown content-type {said}, taken as {self.audio.content_type}")
@@ -321,8 +331,14 @@ class CallSession(Outward):
         self._answer_audio = self._way_to_app()
 
     def _way_to_app(self) -> Callable[[bytes], None]:
-        """Give what takes each frame: the app, and before it the meter, if there is one."""
-        return self.app.audio if self.meter is None else self.meter.hearing(self.app.audio)
+        """Give what takes each frame: the app, and before it the meter and the recording, where there are such."""
+        way: Callable[[bytes], None] = self.app.audio
+        if self.meter is not None:
+            way = self.meter.hearing(way)
+        return way if self.reel is None else noting(way, self.reel.items.append, self._clock)
+
+    def _as_call(self) -> CallSession:
+        return self
 
     def _ping(self, now: float) -> None:
         self._timers.pinged_at = now
@@ -337,6 +353,7 @@ class CallSession(Outward):
             self.record.last_ending = self.ending
         self._move(Step.CLOSE)
         self.flow.forget()
+        self.end_recording()
 
     def _asked_to_end(self, done: bool) -> None:
         """Take the provider's word for whether it has ended the call."""

@@ -12,6 +12,7 @@ from echo.call.figures import AudioFigures
 from echo.call.flow import WhenSlow
 from echo.call.metered import Metered
 from echo.call.record import CallRecord
+from echo.call.reel import Recorder
 from echo.limits import Limits
 from echo.log import Log
 
@@ -56,6 +57,7 @@ class CallTerms:
         make_meter: makes what measures a call, of its format, its figures and its number; ``None`` where none is to be.
         end_call: asks the provider to end the whole call of a record, and tells later whether that was done; ``False``
             where nobody can be asked.
+        recorder: records calls, where that is wanted.
     """
 
     limits: Limits
@@ -67,6 +69,7 @@ class CallTerms:
     apps: Mapping[str, AppMaker] = field(default_factory=dict)
     make_meter: Callable[[AudioFormat, AudioFigures, int], Meter] | None = None
     end_call: Callable[[CallRecord, Callable[[bool], object]], bool] = _nobody_to_ask
+    recorder: Recorder | None = None
 
     @property
     def policy(self) -> WhenSlow:

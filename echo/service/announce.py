@@ -37,6 +37,9 @@ def announce(settings: Settings, terms: CallTerms, host: Any, *, secure: bool) -
     )
     if settings.private_key is not None:
         log.info(f"REST API    {settings.api_url}, as application {settings.application_id}")
+    if settings.record is not None:
+        which = "all calls are" if settings.record_calls == "all" else "calls of apps that ask for it are"
+        log.info(f"recording   {which} recorded into {clean(settings.record, 200)}: callers have to be told")
     for warning in settings.warnings:
         log.warn(warning)
     if settings.limits_name == "lab":

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twisted.application.service import Service
-from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.defer import Deferred, gatherResults, succeed
 from twisted.internet.error import ReactorNotRunning
 from twisted.internet.interfaces import IAddress, IListeningPort
 
@@ -26,6 +26,9 @@ from echo.service.process import (
     take_stack,
 )
 from echo.service.signals import Signals
+
+if TYPE_CHECKING:
+    from echo.recording.recorder import Recorder
 
 
 class Daemon(Service):
@@ -52,6 +55,7 @@ class Daemon(Service):
         pulse: Pulse,
         signals: Signals | None,
         outbound: Outbound | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         """
         Serve ``public``, and ``operator`` where there is one.
@@ -67,6 +71,7 @@ class Daemon(Service):
             pulse: tells a service manager how we are, likewise.
             signals: those of the process, if they are ours to take.
             outbound: asks the provider's REST API, to the end.
+            recorder: records calls, if that is wanted.
         """
         self._reactor = reactor
         self._public = public
@@ -81,6 +86,7 @@ class Daemon(Service):
         self._is_running = False
         self.reload: Callable[[], None] = lambda: None
         self.outbound = outbound
+        self._recorder = recorder
 
     def privilegedStartService(self) -> None:
         """Listen, while low ports are still ours to take; without the port the process ends with one line."""
@@ -106,6 +112,7 @@ class Daemon(Service):
         self._drain.close_all()
         self._drain.when_over(lambda: gone.callback(None))
         gone.addCallback(lambda _: gatherResults([face.close() for face in self._faces]))
+        gone.addCallback(lambda _: self._stop_recording())
         return gone.addCallback(lambda _: self._end())
 
     def hurry(self) -> None:
@@ -140,9 +147,14 @@ class Daemon(Service):
             return
         self._is_running = True
         self._lag.start()
+        if self._recorder is not None:
+            self._recorder.start()
         if self._signals is not None:
             self._signals.serve(self.hurry, self._reload_unless_stopping)
         self._tell_if_ready()
+
+    def _stop_recording(self) -> Deferred[None]:
+        return succeed(None) if self._recorder is None else self._recorder.stop()
 
     def _tell_if_ready(self) -> None:
         """Tell the service manager that we are ready, once the reactor runs and all ports are open."""

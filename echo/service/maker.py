@@ -43,6 +43,7 @@ from echo.service.process import (
     serve_first,
     use_monotonic_clock,
 )
+from echo.service.recordings import recorder_of
 from echo.service.reload import Reload
 from echo.service.serving import Serving, call_terms, script_file, trust_terms
 from echo.service.settings import SETTINGS, Settings
@@ -124,8 +125,9 @@ def make_daemon(
     )
     shelf = AppShelf(folder, reactor, log)
     apps = shelf.choose(settings)
+    recorder = recorder_of(settings, folder, reactor, log)
     outbound = outbound_of(settings, folder, reactor, log)
-    terms = call_terms(settings, apps, log, time.time, outbound)
+    terms = call_terms(settings, apps, log, time.time, outbound, recorder)
     refusals, addresses = Refusals(log), AddressBook(settings.public_url, settings.trusted_proxies)
     parts = Parts(
         addresses=addresses,
@@ -199,6 +201,7 @@ def make_daemon(
         pulse=pulse,
         signals=signals,
         outbound=outbound,
+        recorder=recorder,
     )
     serving.port = lambda: daemon.port
     daemon.reload = Reload(

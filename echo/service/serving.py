@@ -9,6 +9,7 @@ from typing import Any
 
 from echo.audio.format import AudioFormat
 from echo.call.flow import WhenSlow
+from echo.call.reel import Recorder
 from echo.call.terms import CallTerms, Meter
 from echo.errors import ConfigurationError, NccoError
 from echo.log import Log
@@ -34,17 +35,27 @@ def call_terms(
     log: Log,
     wall_clock: Callable[[], float],
     outbound: Outbound | None = None,
+    recorder: Recorder | None = None,
 ) -> CallTerms:
     """
     Make of ``settings`` what is the same for all calls.
 
-    ``wall_clock`` gives seconds of the epoch; ``outbound`` asks the provider to end calls, where that is possible.
+    ``wall_clock`` gives seconds of the epoch; ``outbound`` asks the provider to end calls, where that is possible,
+    and ``recorder`` records them, where that is wanted.
     """
     when_slow = WhenSlow(settings.when_slow) if settings.when_slow_given else None
     audio = AudioFormat(settings.rate)
     make_meter = _meter() if settings.meter else None
     terms = CallTerms(
-        settings.limits, audio, when_slow, apps.default, log, wall_clock, apps.allowed, make_meter
+        settings.limits,
+        audio,
+        when_slow,
+        apps.default,
+        log,
+        wall_clock,
+        apps.allowed,
+        make_meter,
+        recorder=recorder,
     )
     return terms if outbound is None else replace(terms, end_call=outbound.end_call)
 
@@ -148,7 +159,7 @@ class Serving:
         settings = fresh.settings
         apps = fresh.apps or self._shelf.choose(settings)
         before = self._terms  # the key is read at the start alone
-        terms = call_terms(settings, apps, self._log, before.wall_clock)
+        terms = call_terms(settings, apps, self._log, before.wall_clock, recorder=before.recorder)
         self._terms = replace(terms, end_call=before.end_call)
         self._parts = replace(
             self._parts,

@@ -100,6 +100,12 @@ class Settings:
     play_loop: str = "off"
     meter: bool = False
     tone: str = "milliwatt"
+    record: str | None = None
+    record_calls: str = "all"
+    record_format: str = "wav"
+    record_keep_days: int | None = None
+    record_max_mb: int | None = None
+    record_free_mb: int = 100
     warnings: tuple[str, ...] = ()
     places: Mapping[str, str] = field(default_factory=dict, compare=False)
 

@@ -1,0 +1,78 @@
+"""
+A recording as FLAC, made of the WAV file when the call is over, a piece at a time.
+
+While a call is on its recording is a WAV file all the same: that is valid at any moment, whatever happens, and a place
+in it can be written again.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from echo.audio.stereo import STEREO_BYTES
+from echo.audio.wav import HEADER_BYTES
+from echo.recording.disk import Disk
+
+#: Seconds of audio in a piece: some ten milliseconds of work, so that other recordings are not kept waiting.
+PIECE: Final = 30
+
+
+class Conversion:
+    """One file on its way from WAV to FLAC."""
+
+    def __init__(self, disk: Disk, source: int, size: int, path: Path, rate: int) -> None:
+        """
+        Begin with the open WAV file ``source``.
+
+        Args:
+            disk: where both are.
+            source: the descriptor of a WAV file.
+            size: bytes of its audio.
+            path: of the FLAC file.
+            rate: samples a second.
+
+        Raises:
+            OSError: if ``path`` cannot be made.
+        """
+        import soundfile  # type: ignore[import-untyped]  # noqa: PLC0415  as in echo.soundfiles
+
+        self._disk, self._source, self._rate = disk, source, rate
+        self._at, self._end = HEADER_BYTES, HEADER_BYTES + size
+        self._error: type[Exception] = soundfile.SoundFileError
+        disk.remove(path)
+        self._fd = disk.create(path)
+        self._file: Any = soundfile.SoundFile(
+            self._fd, "w", samplerate=rate, channels=2, format="FLAC", subtype="PCM_16", closefd=False
+        )
+
+    def step(self) -> bool:
+        """
+        Convert one more piece; false once there is none.
+
+        Raises:
+            OSError: if it cannot be written.
+        """
+        size = min(PIECE * self._rate * STEREO_BYTES, self._end - self._at)
+        data = self._disk.read(self._source, size, self._at) if size else b""
+        try:
+            if data:
+                self._file.buffer_write(data, dtype="int16")
+                self._at += len(data)
+                return True
+            self._file.close()
+        except self._error as error:
+            raise OSError(None, str(error)) from None
+        finally:
+            if not data:
+                self._disk.close(self._fd)
+        return False
+
+    def give_up(self) -> None:
+        """Let go of the files after an error."""
+        try:
+            self._file.close()
+        except self._error:
+            pass
+        finally:
+            self._disk.close(self._fd)
