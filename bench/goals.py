@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bench.results import Results
-from bench.servers import OURS
+from bench.servers import OURS, RECORDING
+
+#: How much dearer a frame may be of a call that is recorded.
+RECORDED = 2.0
 
 #: Ratios of the most calls, and of the cost with many calls, that are asked for.
 TIMES_AUTOBAHN, DEARER = 3.0, 1.15
@@ -104,7 +107,14 @@ def _growth(found: Results) -> Iterator[Outcome]:
         yield from _at_most(goal, many.us_min / few.us_min, DEARER, " times")
 
 
+def _recorded(found: Results) -> Iterator[Outcome]:
+    plain, recorded = found.line("paced-200", OURS), found.line("paced-200", RECORDING)
+    if plain and recorded:
+        goal = "CPU a frame at 200 calls, recorded, against those that are not"
+        yield from _at_most(goal, recorded.us_min / plain.us_min, RECORDED, " times")
+
+
 def outcomes(found: Results) -> list[Outcome]:
     """All goals of which enough was measured."""
-    parts = (_costs, _trips, _memory, _capacity, _rest, _growth)
+    parts = (_costs, _trips, _memory, _capacity, _rest, _growth, _recorded)
     return [outcome for part in parts for outcome in part(found)]

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from bench.loading import Mode, Sample, Shape, measure
 from bench.processes import FailedError
-from bench.servers import OURS, PEERS, YARDSTICK
+from bench.servers import OURS, PEERS, RECORDING, YARDSTICK
 
 #: All servers that are somebody else's, and ours.
 EACH = ("c", "picows", "ws", "websocket", "websockets", "autobahn", OURS)
-VARIANTS = ("echo-tls", "echo-pause", "echo-asyncio", "echo-uvloop")
+VARIANTS = ("echo-tls", "echo-pause", RECORDING, "echo-asyncio", "echo-uvloop")
 BOTH = (YARDSTICK, OURS)
 
 #: The samples of each peer, in the order of the rounds.

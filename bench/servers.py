@@ -17,6 +17,9 @@ YARDSTICK = "c"
 #: Ours, as it is by default.
 OURS = "echo"
 
+#: Ours, where every call is recorded: into its own folder, which is gone with it.
+RECORDING = "echo-record"
+
 
 @dataclass(frozen=True)
 class Peer:
@@ -117,6 +120,14 @@ PEERS: Mapping[str, Peer] = {
             "echo-pause",
             "echo, --when-slow pause",
             _daemon("--when-slow", "pause"),
+            "/socket",
+            is_ours=True,
+            environment=_TREE,
+        ),
+        Peer(
+            RECORDING,
+            "echo, --record",
+            _daemon("--record", "recordings"),
             "/socket",
             is_ours=True,
             environment=_TREE,
