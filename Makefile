@@ -25,7 +25,7 @@ INTEGRATION = $(BIN)/python -m pytest tests/integration --numprocesses=2 --dist=
 INTEGRATION_ALONE = $(BIN)/python -m pytest $(ALONE)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all lint format bench bench-quick soak fire conformance fuzz dist clean suite FORCE
+.PHONY: help run test test-all lint format bench bench-quick soak fire killing conformance fuzz dist clean suite FORCE
 
 help:  ## list these commands
 	@echo "Commands (settings: PORT=8000, ARGS='--when-slow pause', PYTHON=/path/to/python3):"
@@ -91,6 +91,9 @@ soak: $(VENV)/ready-to-test  ## let calls come and go, some of them hostile, and
 
 fire: $(VENV)/ready-to-test  ## attacks and faults beside calls, into docs/reliability.rst (about ten minutes)
 	$(BIN)/python -m tests.fire $(ARGS)
+
+killing: $(VENV)/ready-to-test  ## kill daemons that record calls, and look at what is left (COUNT=200, fifteen minutes)
+	$(BIN)/python -m tests.killing --count $(or $(filter-out 100000,$(COUNT)),200) $(ARGS)
 
 conformance: $(VENV)/ready-to-test  ## RFC 6455, case by case, with the kosoku runner
 	$(BIN)/python -m tests.conformance $(ARGS)
