@@ -17,7 +17,7 @@ from echo.audio.format import AudioFormat
 from echo.call.app import App, AppMaker, Call
 from echo.call.flow import WhenSlow
 from echo.call.record import CallRecord
-from echo.call.reel import Recorder
+from echo.call.reel import Recorder, Reel
 from echo.call.report import Ending
 from echo.call.session import CallSession
 from echo.call.terms import CallTerms, Meter
@@ -204,6 +204,20 @@ class RecordingApp:
     def ended(self, reason: Ending) -> None:
         """Remember the end."""
         self.told.append(("ended", ""))
+
+
+class Shelf:
+    """An ``echo.call.reel.Recorder`` that keeps its reels, and when each ended."""
+
+    def __init__(self, *, records_all: bool = True) -> None:
+        self.records_all = records_all
+        self.reels: list[Reel] = []
+        self.ended: list[float] = []
+
+    def begin(self, call: Call, now: float) -> Reel:
+        """Record a call."""
+        self.reels.append(Reel(call.audio, now, lambda _, at: self.ended.append(at)))
+        return self.reels[-1]
 
 
 class Broken(Exception):

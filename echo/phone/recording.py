@@ -7,12 +7,12 @@ The call comes first: a disk that fails during it fails the recording, and is to
 from __future__ import annotations
 
 import os
-import struct
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from echo.audio.format import FRAME_MS, AudioFormat
+from echo.audio.wav import MOST_BYTES, wav_header
 from echo.errors import PhoneError
 from echo.untrusted import clean
 
@@ -22,10 +22,8 @@ SHOWN_LENGTH: Final = 200
 #: A second of audio is written at a time.
 _FRAMES_AT_ONCE: Final = 1000 // FRAME_MS
 
-_HEADER: Final = struct.Struct("<4sI4s4sIHHIIHH4sI")
-
 #: The largest data of a WAV file, whose lengths have 32 bits; whole samples.
-MAX_BYTES: Final = 0xFFFFFFFF - _HEADER.size - 1
+MAX_BYTES: Final = MOST_BYTES
 
 
 class Output:
@@ -101,7 +99,7 @@ class _WavFile:
         self._audio = audio
         self._pending = bytearray()
         self._size = 0
-        self._output.append(_header(audio, 0))
+        self._output.append(wav_header(audio.rate, 1, 0))
 
     def fill(self, at: float) -> None:
         """Add silence up to ``at`` seconds, if the file is not as long yet."""
@@ -128,7 +126,7 @@ class _WavFile:
             self._output.fail("a WAV file can be no longer")
         self._output.append(self._pending)
         self._size += len(self._pending)
-        self._output.replace(_header(self._audio, self._size))
+        self._output.replace(wav_header(self._audio.rate, 1, self._size))
         self._pending.clear()
 
 
@@ -192,8 +190,3 @@ def said_path(heard: str | Path) -> Path:
     path = Path(heard)
     return path.with_name("heard-said.wav" if path.name.casefold() == "said.wav" else "said.wav")
 
-
-def _header(audio: AudioFormat, size: int) -> bytes:
-    """Write the header of a WAV file with ``size`` bytes of audio (RIFF, format 1: PCM)."""
-    form = (b"fmt ", 16, 1, 1, audio.rate, audio.bytes_per_second, 2, 16)
-    return _HEADER.pack(b"RIFF", _HEADER.size - 8 + size, b"WAVE", *form, b"data", size)

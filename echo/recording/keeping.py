@@ -17,6 +17,9 @@ from echo.recording.names import FORMATS, PART, finished, in_the_making
 #: Seconds between two looks at all files.
 SWEEP: Final = 10.0
 
+#: Looking at a hundred thousand files takes a while: so many times as long nothing is looked at.
+_REST: Final = 50
+
 #: Seconds in which a file without a header may be one that is just being made.
 _NEW: Final = 10.0
 
@@ -62,7 +65,7 @@ class Keeper:
         self._clock = clock
         self._wall_clock = wall_clock
         self._tell = tell
-        self._swept_at: float | None = None
+        self._due = clock()
         self._looked_at: float | None = None
         self._has_room = True
         self._is_full = False
@@ -76,12 +79,13 @@ class Keeper:
         return self._has_room
 
     def chores(self) -> None:
-        """Mend and tidy up, each ten seconds."""
-        now = self._clock()
-        if self._swept_at is None or now - self._swept_at >= SWEEP:
-            self._swept_at = now
+        """Mend and tidy up, each ten seconds; more rarely in a folder with very many files."""
+        began = self._clock()
+        if began >= self._due:
             self.mend()
             self.sweep()
+            now = self._clock()
+            self._due = now + max(SWEEP, _REST * (now - began))
 
     def mend(self) -> None:
         """Finish the recordings of daemons that came to a sudden end; those of others that are on stay as they are."""

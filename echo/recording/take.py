@@ -93,6 +93,7 @@ class Take:
         """Begin to make a FLAC file, where that is wanted; the recording is over."""
         if self._fd is None or self.plan.format != "flac":
             return None
+        self._describe("flac")  # whatever happens meanwhile, that is known
         try:
             return Conversion(
                 self._disk, self._fd, self._size, self.plan.path("flac" + PART), self.plan.audio.rate
@@ -107,7 +108,7 @@ class Take:
             self._remove("wav" + PART, "json" + PART)
             return
         self._kind = kind
-        self._describe()
+        self._describe(kind)
         try:
             self._disk.rename(self.plan.path(kind + PART), self.plan.path(kind))
         except OSError as error:
@@ -119,7 +120,7 @@ class Take:
         """Describe the call anew, since more is known of it now."""
         is_news, self._about = about != self._about, about
         if is_news and self._kind:
-            self._describe()
+            self._describe(self._kind)
 
     # Within.
 
@@ -191,13 +192,13 @@ class Take:
             except OSError as error:  # network file systems tell a full disk here
                 self._failed("finishing", error)
 
-    def _describe(self) -> None:
+    def _describe(self, kind: str) -> None:
         lost = {
             "disk_seconds": round(self.seconds_lost, 3),
             "ahead_seconds": round(self._time_line.left_out, 3),
         }
         told = self._about | {
-            "file": self.plan.path(self._kind).name,
+            "file": self.plan.path(kind).name,
             "seconds": round(self.seconds, 3),
             "left_out": self._about.get("left_out", {}) | lost,
         }

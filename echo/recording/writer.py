@@ -158,7 +158,10 @@ class Writer:
         )
 
     def _add(self, stem: str, now: float, items: list[Item], size: int) -> None:
-        take = self._takes[stem]
+        take = self._takes.get(stem)
+        if take is None:  # beginning it has failed
+            self.done += size
+            return
         before = take.held
         try:
             take.add(now, items, may_write=self._may_write())

@@ -28,6 +28,7 @@ from echo.audio.format import AudioFormat
 from echo.budget import Budget
 from echo.call.app import AppMaker
 from echo.call.flow import WhenSlow
+from echo.call.reel import Recorder
 from echo.call.report import Ending
 from echo.call.session import CallSession
 from echo.call.terms import CallTerms
@@ -117,6 +118,7 @@ class Caller:
         tools: Tools | None = None,
         delay: float = 0.0,
         choices: Choices | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self.clock = clock or Clock()
         self.log: RecordingLog = RecordingLog() if tools is None else tools.log  # type: ignore[assignment]
@@ -143,7 +145,14 @@ class Caller:
         self.hearing = Hearing(self.audio, DOCUMENTED, self._began)
         self.connection = InMemory(self)
         terms = CallTerms(
-            limits, AudioFormat(16000), when_slow, maker, self.log, lambda: 1.8e9, self.tools.apps
+            limits,
+            AudioFormat(16000),
+            when_slow,
+            maker,
+            self.log,
+            lambda: 1.8e9,
+            self.tools.apps,
+            recorder=recorder,
         )
         self.call = CallSession(number, "192.0.2.7:4711", self.connection, terms, self.clock.seconds)
         first = {"event": "websocket:connected", "content-type": self.audio.content_type, **(headers or {})}

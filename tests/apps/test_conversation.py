@@ -15,6 +15,7 @@ from echo.call.flow import WhenSlow
 from echo.errors import AppError
 from echo.limits import STANDARD
 from tests.apps.caller import Caller
+from tests.doubles import Shelf
 
 FRAME = b"\x11\x22" * 320
 
@@ -503,3 +504,39 @@ def test_a_lossless_app_pauses() -> None:
     assert Caller(lossless).call.flow.policy is WhenSlow.PAUSE
     assert Caller(Listener).call.flow.policy is WhenSlow.DROP
     assert Caller(Listener, limits=replace(STANDARD, queue_ms=1)).call.flow.policy is WhenSlow.DROP
+
+
+class Discreet(App):
+    """Records what is said, but for what is behind a key."""
+
+    def answered(self) -> None:
+        """Begin."""
+        self.call.record()
+
+    def dtmf(self, digit: str) -> None:
+        """Let key 1 stop the recording, and any other begin it."""
+        if digit == "1":
+            self.call.stop_recording()
+        else:
+            self.call.record()
+
+
+def test_an_app_records_what_it_wants() -> None:
+    """Each time that it begins there is a new recording, and the end of the call is the end of it."""
+    shelf = Shelf(records_all=False)
+    caller = Caller(Discreet, recorder=shelf)
+    caller.step(b"\1" * 640)
+    caller.press("1")
+    caller.step(b"\2" * 640)
+    caller.press("2")
+    caller.step(b"\3" * 640)
+    caller.hang_up()
+    assert [[pcm[:1] for _, _, pcm in reel.items] for reel in shelf.reels] == [[b"\1"], [b"\3"]]
+    assert len(shelf.ended) == 2
+
+
+def test_without_a_place_for_it_nothing_can_be_recorded() -> None:
+    """An app that records where the operator has not said where is told so, and its call ends."""
+    caller = Caller(Discreet)
+    assert caller.closed == (1011, "internal error")
+    assert caller.log.exceptions == ["AppError"]

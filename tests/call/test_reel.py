@@ -4,27 +4,12 @@ from __future__ import annotations
 
 from echo.audio.format import AudioFormat
 from echo.audio.tracks import CLEARED, HEARD, SENT
-from echo.call.app import Call
 from echo.call.flow import WhenSlow
 from echo.call.reel import MOST_CHARACTERS, MOST_TEXTS, Reel
 from echo.call.report import Ending
-from tests.doubles import CONNECTED, FRAME, RecordingApp, Stage
+from tests.doubles import CONNECTED, FRAME, RecordingApp, Shelf, Stage
 
 OTHER = b'{"event":"websocket:connected","content-type":"audio/l16;rate=8000"}'
-
-
-class Shelf:
-    """A recorder that keeps its reels, and when each ended."""
-
-    def __init__(self, *, records_all: bool = True) -> None:
-        self.records_all = records_all
-        self.reels: list[Reel] = []
-        self.ended: list[float] = []
-
-    def begin(self, call: Call, now: float) -> Reel:
-        """Record a call."""
-        self.reels.append(Reel(call.audio, now, lambda _, at: self.ended.append(at)))
-        return self.reels[-1]
 
 
 def test_a_call_is_recorded_from_its_first_message() -> None:

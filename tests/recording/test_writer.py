@@ -92,9 +92,10 @@ def test_each_recording_fails_for_itself(tmp_path: Path) -> None:
 
 
 def test_a_bug_ends_no_thread(tmp_path: Path) -> None:
-    """What belongs to no recording is told as what it is, and the next one is written."""
+    """What fails for a reason that nobody thought of is told as what it is, and the next one is written."""
     told: list[str] = []
     writer = Writer(Disk(), most_waiting=10**9, tell=told.append)
+    writer.end("nobody", 1.0, {}, nothing)
     writer.add("nobody", 1.0, second(0.0))
     writer.begin(plan(tmp_path))
     writer.add(STEM, 1.0, second(0.0))
@@ -102,6 +103,7 @@ def test_a_bug_ends_no_thread(tmp_path: Path) -> None:
     writer.do_all()
     assert told == ["a recording failed: KeyError: 'nobody'"]
     assert files(tmp_path) == ["json", "wav"]
+    assert writer.waiting == 0
 
 
 def test_chores_are_done_at_the_start(tmp_path: Path) -> None:

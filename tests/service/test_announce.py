@@ -93,6 +93,16 @@ def test_it_says_what_has_to_be_proven(given: dict[str, str], lines: list[str]) 
 
 
 @pytest.mark.parametrize(
+    ("calls", "which"), [("all", "all calls are"), ("asked", "calls of apps that ask for it are")]
+)
+def test_it_says_that_calls_are_recorded(calls: str, which: str) -> None:
+    """Nobody is recorded without the operator having been told so."""
+    lines = told(record="/recordings", record_calls=calls).at("info")
+    assert f"recording   {which} recorded into /recordings: callers have to be told" in lines
+    assert not any("recorded" in line for line in told().at("info"))
+
+
+@pytest.mark.parametrize(
     ("host", "base"),
     [
         (IPv4Address("TCP", "127.0.0.1", 81), "http://localhost:81"),
