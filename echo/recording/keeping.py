@@ -65,6 +65,7 @@ class Keeper:
         self._clock = clock
         self._wall_clock = wall_clock
         self._tell = tell
+        self._told: set[str] = set()
         self._due = clock()
         self._looked_at: float | None = None
         self._has_room = True
@@ -99,16 +100,22 @@ class Keeper:
                 try:
                     self._mend(found[0], changed_at)
                 except OSError as error:
-                    self._tell(f"recording {found[0]}: mending failed: {error.strerror or error}")
+                    self._tell_once(f"recording {found[0]}: mending failed: {error.strerror or error}")
 
     def sweep(self) -> None:
         """Remove what is too old, and then the oldest until the rest is small enough."""
         try:
             self._sweep()
         except OSError as error:
-            self._tell(f"recordings cannot be looked after: {error.strerror or error}")
+            self._tell_once(f"recordings cannot be looked after: {error.strerror or error}")
 
     # Within.
+
+    def _tell_once(self, line: str) -> None:
+        """Tell what will be the same in ten seconds, and not again then."""
+        if line not in self._told:
+            self._told.add(line)
+            self._tell(line)
 
     def _look(self) -> None:
         try:

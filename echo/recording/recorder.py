@@ -150,6 +150,7 @@ class Recorder:
             running.is_begun = True
             running.plan = self._plan(running)
             self._writer.begin(running.plan)
+            self._log.info(f"{running.call.name} is recorded: {running.plan.stem}")
         items = reel.items.copy()
         reel.items.clear()
         reel.has_audio = reel.has_audio or bool(items)

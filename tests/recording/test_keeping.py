@@ -183,3 +183,7 @@ def test_a_disk_that_fails_is_told_of(tmp_path: Path, verb: str) -> None:
     kept.keeper.chores()
     kept.keeper.may_write()
     assert kept.told
+    before = list(kept.told)
+    kept.now = SWEEP
+    kept.keeper.chores()
+    assert kept.told == before

@@ -93,6 +93,7 @@ def test_a_call_becomes_a_file(tmp_path: Path, form: str) -> None:
     studio.writer.do_all()
     assert sides(tmp_path / f"20270115T080000Z-call-1-00000000.{form}") == (said, said, 16000)
     assert studio.recorder.finished == 1
+    assert "call 1 is recorded: 20270115T080000Z-call-1-00000000" in studio.log.at("info")
 
 
 def test_a_second_of_a_call_is_on_the_disk_within_two(tmp_path: Path) -> None:
