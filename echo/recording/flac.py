@@ -42,9 +42,12 @@ class Conversion:
         self._error: type[Exception] = soundfile.SoundFileError
         disk.remove(path)
         self._fd = disk.create(path)
-        self._file: Any = soundfile.SoundFile(
-            self._fd, "w", samplerate=rate, channels=2, format="FLAC", subtype="PCM_16", closefd=False
-        )
+        form = {"samplerate": rate, "channels": 2, "format": "FLAC", "subtype": "PCM_16"}
+        try:
+            self._file: Any = soundfile.SoundFile(self._fd, "w", closefd=False, **form)
+        except self._error as error:
+            disk.close(self._fd)
+            raise OSError(None, str(error)) from None
 
     def step(self) -> bool:
         """

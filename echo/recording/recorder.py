@@ -172,6 +172,13 @@ class Recorder:
         running = self._running.pop(reel, None)
         if running is None:  # the daemon ended it already
             return
+        try:
+            self._finish(running, now)
+        except Exception:  # noqa: BLE001  a bug of ours must not keep the call
+            self._log.failure(f"{running.call.name}: recording failed")
+
+    def _finish(self, running: _Running, now: float) -> None:
+        reel = running.reel
         self._fetch(running, now, is_last=True)
         report = running.call.report()
         self._writer.end(running.plan.stem, now, self._about(running, report), self._count)

@@ -225,3 +225,15 @@ def test_a_bug_in_one_recording_costs_no_other(tmp_path: Path) -> None:
     studio.writer.do_all()
     assert studio.log.at("failure") == ["call 1: recording failed"]
     assert sides(next(tmp_path.glob("*call-6*.wav")))[0] == said
+
+
+def test_a_bug_at_the_end_of_a_recording_keeps_no_call(tmp_path: Path) -> None:
+    """The call ends as others do."""
+    studio = Studio(tmp_path)
+    call = studio.call()
+    studio.talk(call, 1)
+    assert call.reel is not None
+    call.reel.items.append(None)  # type: ignore[arg-type]  # a bug
+    call.lost(HUNG_UP)
+    assert call.report().state == "ended"
+    assert studio.log.at("failure") == ["call 1: recording failed"]
