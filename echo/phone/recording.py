@@ -189,4 +189,3 @@ def said_path(heard: str | Path) -> Path:
     """Tell where what is said is written. Case does not count: on some file systems it names the same file."""
     path = Path(heard)
     return path.with_name("heard-said.wav" if path.name.casefold() == "said.wav" else "said.wav")
-

@@ -24,7 +24,11 @@ def reel() -> Reel:
 def test_the_beginning_is_told_at_once() -> None:
     """Who is on the line is known even if the daemon comes to a sudden end."""
     told = begun(reel(), Stage(number=7).call.report(), SINCE)
-    assert (told["state"], told["began"], told["call"]["number"]) == ("recording", "2027-01-15T08:00:00.000Z", 7)
+    assert (told["state"], told["began"], told["call"]["number"]) == (
+        "recording",
+        "2027-01-15T08:00:00.000Z",
+        7,
+    )
     assert told["audio"] == {"channels": ["caller", "application"], "rate": 8000}
 
 

@@ -57,7 +57,9 @@ def test_a_wrong_folder_is_told(tmp_path: Path, name: str, problem: str) -> None
 
 
 def test_a_daemon_that_records_nothing_does_not_load_what_it_takes() -> None:
-    """numpy alone would be 25 MB and a tenth of a second."""
-    program = "import sys, echo.service.maker; sys.exit('numpy' in sys.modules or 'echo.recording' in sys.modules)"
+    """What a daemon without recordings would load in vain is 25 MB, and a tenth of a second."""
+    program = (
+        "import sys, echo.service.maker; sys.exit('numpy' in sys.modules or 'echo.recording' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False)
     assert done.returncode == 0
