@@ -59,6 +59,7 @@ PHONE_TIERS = (
     {"line", "provider"},
     {"caller", "dial"},
     {"notebook", "replay"},
+    {"going_on"},
     {"legs"},
     {"control"},
     {"conduct"},

@@ -14,6 +14,7 @@ from echo.audio.format import FRAME_MS, AudioFormat
 from echo.errors import PhoneError
 from echo.phone.caller import Caller, Speech
 from echo.phone.dial import far_end_of, first_text, format_of, outcome_of, style_of
+from echo.phone.going_on import NOTHING, Before, reconnect, told_of
 from echo.phone.line.call import MediaCall
 from echo.phone.line.connect import OPEN_SECONDS, TooSlowError, open_call
 from echo.phone.line.manner import Manner
@@ -27,7 +28,7 @@ from echo.phone.provider.signing import Signer, upgrade_authorization
 from echo.phone.provider.terms import By, Outcome, SocketLeg
 from echo.phone.reactor import Stop
 from echo.phone.show.live import Watcher
-from echo.phone.verdict.facts import Ended, Facts, Reconnect
+from echo.phone.verdict.facts import Ended, Facts
 from echo.untrusted import Json
 
 #: Who may have ended a socket in whose place another one comes.
@@ -35,30 +36,6 @@ _LOST = ("application", "network")
 
 #: What is told of a call that somebody stopped before it was one.
 INTERRUPTED = "interrupted before the call was open"
-
-
-@dataclass(frozen=True)
-class _Before:
-    """
-    What went before on the sockets whose place the next one may take.
-
-    Attributes:
-        frames: that were said.
-        spoken: what was being said.
-        lost: the last of them, if the application lost it.
-    """
-
-    frames: int = 0
-    spoken: Speech | None = None
-    lost: Facts | None = None
-
-    @property
-    def seconds(self) -> float:
-        """Tell how long these frames are."""
-        return self.frames * FRAME_MS / 1000
-
-
-_NOTHING = _Before()
 
 
 @dataclass
@@ -99,7 +76,7 @@ class Legs:
     _is_opening: bool = False
     _waiting: Deferred[None] | None = None
     _sockets: list[PhoneSocket] = field(default_factory=list)
-    _before: _Before = field(default_factory=lambda: _NOTHING)
+    _before: Before = field(default_factory=lambda: NOTHING)
 
     # What a walk asks for.
 
@@ -120,7 +97,7 @@ class Legs:
                 raise
             facts.problem, facts.interrupted = INTERRUPTED, True
             return Outcome(By.CALLER, INTERRUPTED)
-        self.step(_told(ended))
+        self.step(told_of(ended))
         return replace(outcome_of(ended), pressed=facts.keys_pressed)
 
     async def wait(self, seconds: float) -> None:
@@ -195,7 +172,7 @@ class Legs:
 
     def _forget(self) -> None:
         """Go on with nothing: what is said next begins anew."""
-        spoken, self._before = self._before.spoken, _NOTHING
+        spoken, self._before = self._before.spoken, NOTHING
         if spoken is not None:
             self._close_pipe(spoken)
 
@@ -276,7 +253,7 @@ class Legs:
             awaits_echo=order.expect == "echo",
         )
 
-    def _note(self, call: MediaCall, plan: CallPlan, facts: Facts, ended: Ended, before: _Before) -> None:
+    def _note(self, call: MediaCall, plan: CallPlan, facts: Facts, ended: Ended, before: Before) -> None:
         facts.hearing = call.hearing
         facts.frames_out = call.frames_out
         facts.lateness = call.lateness
@@ -291,34 +268,12 @@ class Legs:
         facts.mutes = len(plan.mutes)
         facts.mutes_begun = sum(start < ended.at for start, _ in plan.mutes)
         if before.lost is not None:
-            before.lost.reconnected = _reconnect(before.lost, call)
+            before.lost.reconnected = reconnect(before.lost, call)
         if ended.by in _LOST:
             self._before = replace(self._before, frames=before.frames + call.frames_out, lost=facts)
         else:
             self._forget()
 
 
-def _reconnect(lost: Facts, call: MediaCall) -> Reconnect:
-    """Tell how long a caller heard nothing between a socket that was lost and the one in its place."""
-    after = 0.0 if lost.ended is None else lost.ended.at
-    since = after + (0.0 if lost.hearing is None else lost.hearing.began)
-    heard = call.hearing.arrivals.first_at
-    if heard is None:
-        heard = call.began + (0.0 if call.ended is None else call.ended.at)
-    return Reconnect(after, heard - since)
-
-
 def _hearing_maker(audio: AudioFormat, far_end: FarEnd) -> Any:
     return lambda began: Hearing(audio, far_end, began)
-
-
-def _told(ended: Ended) -> str:
-    code = "without a Close frame" if ended.code is None else f"with close code {ended.code}"
-    who = {
-        "api": "the application ended the socket",
-        "caller": "the caller hung up",
-        "application": "the application ended the call",
-    }
-    said = who.get(ended.by, f"the {ended.by} ended the call")
-    reason = f": {ended.reason}" if ended.reason else ""
-    return f"{said} {code} after {ended.at:.1f} s{reason}"
