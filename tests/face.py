@@ -198,6 +198,7 @@ class Face:
         self.log = RecordingLog()
         self.registry = Registry()
         self.is_open = True
+        self.is_draining = False
         self.drawn = 0
         limits = replace(limits, **changed_limits)
         audio = AudioFormat(16000)
@@ -228,6 +229,7 @@ class Face:
             in_thread=maybeDeferred,
             reactor=self.clock,
             is_open=lambda: self.is_open,
+            is_draining=lambda: self.is_draining,
             retry_after=lambda: 7,
             started_at=self.clock.seconds(),
             door=door,

@@ -20,7 +20,7 @@ from echo.registry import Registry
 from echo.service.announce import announce
 from echo.service.apps import AppShelf
 from echo.service.daemon import Daemon
-from echo.service.drain import Drain
+from echo.service.drain import Drain, Stage
 from echo.service.endpoints import (
     endpoint_description,
     inherited_description,
@@ -142,6 +142,7 @@ def make_daemon(
         in_thread=lambda call: deferToThreadPool(reactor, reactor.getThreadPool(), call),
         reactor=reactor,
         is_open=lambda: drain.is_open,
+        is_draining=lambda: drain.stage is Stage.DRAINING,
         retry_after=drain.retry_after,
         started_at=reactor.seconds(),
         door=Door(settings.limits, addresses.proxies, reactor.seconds, refusals, memory_used),

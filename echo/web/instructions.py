@@ -153,7 +153,7 @@ class Instructions:
         now, most = self._reactor.seconds(), self._limits.reconnects_per_minute
         verdict = judge(question.record, question.facts.leg or "", now, most)
         if verdict is Verdict.TOO_OFTEN:
-            self._refusals.note("reconnects_per_minute", question.record.conversation_uuid, now)
+            self._refusals.note("reconnects_per_minute", self._name(question), now)
         return verdict
 
     def _name(self, question: _Question) -> str:

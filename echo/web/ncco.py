@@ -114,10 +114,12 @@ class NccoPage(SignedPage):
         addresses: Addresses,
         template: NccoTemplate | None,
         choice: Choice = NO_CHOICE,
+        *,
+        is_taken: bool = True,
     ) -> list[dict[str, Json]]:
-        """Fill the operator's script in for a call, or, without one, make the default."""
+        """Fill the operator's script in for a call, or, without one, make the default; it may not be taken here."""
         choice = choice.among(self._apps)
-        passes = self._trust.passes_for(call.uuid, call.conversation_uuid)
+        passes = self._trust.passes_for(call.uuid, call.conversation_uuid, is_taken=is_taken)
         if template is not None:
             return template.fill(Values(call, addresses, passes, choice))
         return default_ncco(
@@ -135,7 +137,9 @@ class NccoPage(SignedPage):
     def _busy(self, call: AnswerRequest, addresses: Addresses, template: NccoTemplate | None) -> Reply:
         """Answer a call that cannot be taken any more."""
         self._told.info(f"{_told(call, self._told.privacy)}: no call is taken now, so it gets the busy NCCO")
-        return ncco_reply(busy_ncco() if template is None else self.script(call, addresses, template))
+        return ncco_reply(
+            busy_ncco() if template is None else self.script(call, addresses, template, is_taken=False)
+        )
 
     def _chosen(self, request: Request) -> Choice:
         """Tell what the answer URL asks for; an app that is not allowed is worth a line, and no call."""

@@ -46,16 +46,19 @@ class SocketPage(Page):
         *,
         door: Door,
         trust: Trust,
+        is_draining: Callable[[], bool] = lambda: False,
     ) -> None:
         """
         Hand connections to ``factory`` while ``is_open``, as ``door`` lets them in, if ``trust`` believes them.
 
+        While it is not open but ``is_draining``, the sockets of calls that were taken before are let in all the same.
         ``retry_after`` tells in how many seconds somebody may ask again who came while it was not open.
         """
         super().__init__()
         self._factory = factory
         self._registry = registry
         self._is_open = is_open
+        self._is_draining = is_draining
         self._retry_after = retry_after
         self._door = door
         self._trust = trust
@@ -70,7 +73,7 @@ class SocketPage(Page):
         problem = upgrade_problem(request)
         if problem is not None:
             return self._refuse(request, Refusal(*problem))
-        if not self._is_open():
+        if not self._takes(request):
             return self._refuse(request, Refusal(_UNAVAILABLE, NO_CALL, self._retry_after()))
         full = self._door.refuse_room(request.getClientAddress(), len(self._registry.live))
         if full is not None:
@@ -84,6 +87,10 @@ class SocketPage(Page):
         call = self._factory.build_for(client_name(request), None if owner is None else owner.call)
         hand_over(request, call, values(request.requestHeaders, "sec-websocket-key")[0])
         return NOT_DONE_YET
+
+    def _takes(self, request: Request) -> bool:
+        """Tell whether calls are taken; this one may have been taken already, and hear a greeting, or go on."""
+        return self._is_open() or (self._is_draining() and self._trust.is_of_a_taken_call(_key(request)))
 
     def _refuse(self, request: Request, refusal: Refusal) -> bytes:
         """Refuse, or, where its address asks too often, refuse it for that."""

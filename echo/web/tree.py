@@ -41,6 +41,7 @@ class Parts:
         busy_file: the NCCO for calls that come while none is taken, if the operator has one.
         in_thread: runs what touches a disk.
         is_open: whether calls are taken.
+        is_draining: whether those that were taken may go on, where none are any more.
         retry_after: seconds after which somebody whose call is not taken may ask again.
         started_at: when the daemon started, in seconds of the reactor.
         apps: the names of those that a call may choose.
@@ -67,6 +68,7 @@ class Parts:
     trust: Trust
     repeats: Repeats
     apps: Collection[str] = ()
+    is_draining: Callable[[], bool] = lambda: False
 
 
 def build_tree(parts: Parts) -> Resource:
@@ -74,7 +76,13 @@ def build_tree(parts: Parts) -> Resource:
     told = BoundedLog(parts.log, parts.limits, parts.reactor.seconds)
     parts.door.serve_under(parts.limits, parts.addresses.proxies)
     socket = SocketPage(
-        parts.calls, parts.registry, parts.is_open, parts.retry_after, door=parts.door, trust=parts.trust
+        parts.calls,
+        parts.registry,
+        parts.is_open,
+        parts.retry_after,
+        door=parts.door,
+        trust=parts.trust,
+        is_draining=parts.is_draining,
     )
     ncco = NccoPage(
         addresses=parts.addresses,

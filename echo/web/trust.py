@@ -143,17 +143,21 @@ class Trust:
             return None
         raise UnknownSocketError(", and ".join(map(str, results)))
 
-    def passes_for(self, leg: str | None, conversation: str | None) -> CallPasses:
-        """Begin the script of a call; asked again within seconds, it is to hold the same passes, if they are unused."""
+    def passes_for(self, leg: str | None, conversation: str | None, *, is_taken: bool = True) -> CallPasses:
+        """
+        Begin the script of a call; asked again within seconds, it is to hold the same passes, if they are unused.
+
+        ``is_taken`` is false for a call that is sent elsewhere.
+        """
         now, key = self._clock(), (leg, conversation)
         while self._given and now - next(iter(self._given.values()))[0] > RETRY_SECONDS:
             self._given.popitem(last=False)
         if key == (None, None):  # that may be any call
-            return CallPasses(self, Pass(None), [])
+            return CallPasses(self, Pass(None, is_taken), [])
         _, texts = self._given.setdefault(key, (now, []))
         if len(self._given) > MOST_SCRIPTS:
             self._given.popitem(last=False)
-        return CallPasses(self, Pass(conversation), texts)
+        return CallPasses(self, Pass(conversation, is_taken), texts)
 
     def issue(self, owner: Pass) -> str:
         """Give out a new pass."""
@@ -162,7 +166,17 @@ class Trust:
 
     def is_open(self, text: str) -> bool:
         """Tell whether a pass would open a socket."""
-        return self._passes.is_open(text, self._clock())
+        return self._passes.owner(text, self._clock()) is not None
+
+    def is_of_a_taken_call(self, text: str) -> bool:
+        """Tell the same of the pass of a call that was taken."""
+        owner = self._passes.owner(text, self._clock())
+        return (
+            owner is not None
+            and owner.is_taken
+            and not self.terms.is_open
+            and "token" in self.terms.socket_auth
+        )
 
     def _by_path(self, _request: Signed, key: str) -> Pass | str:
         if not key:

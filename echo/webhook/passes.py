@@ -32,9 +32,11 @@ class Pass:
 
     Attributes:
         call: the conversation that it opens the socket of; ``None`` where the answer request named none.
+        is_taken: whether that call was taken; its socket is let in where no new call is any more.
     """
 
     call: str | None
+    is_taken: bool = True
 
 
 class Passes:
@@ -78,10 +80,10 @@ class Passes:
         ends, owner = found
         return owner if now < ends else None
 
-    def is_open(self, text: str, now: float) -> bool:
-        """Tell whether a pass would open a socket."""
-        ends, _ = self._open.get(_hash(text), (now, None))
-        return now < ends
+    def owner(self, text: str, now: float) -> Pass | None:
+        """Tell whom a pass was given to that would open a socket; ``None`` for one that would not."""
+        ends, owner = self._open.get(_hash(text), (now, None))
+        return owner if now < ends else None
 
     def _expire(self, now: float) -> None:
         """Strike out those that have ended; one that was good for less than those before it waits for them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -522,3 +523,53 @@ def test_no_token_is_in_the_list_of_calls() -> None:
     told = face.look("/calls").body.decode()
     assert '"here": "wss://echo.example/socket/..."' in told
     assert path not in told
+
+
+def draining(face: Face) -> Face:
+    """The same face, where no new call is taken any more, and those that are on may go on."""
+    face.is_open, face.is_draining = False, True
+    return face
+
+
+def test_a_call_that_was_taken_is_let_in_while_the_daemon_drains() -> None:
+    """Its caller hears the greeting as the daemon is told to stop; when all are closed, it is too late."""
+    face = face_with("token", "vonage")
+    early, late = path_of(face), path_of(face, OTHER)
+    draining(face)
+    assert upgrade(face, early)[0].status == 101
+    assert upgrade(face, early)[0].status == 503
+    face.is_draining = False
+    assert upgrade(face, late)[0].status == 503
+
+
+def test_a_call_whose_socket_is_lost_while_the_daemon_drains() -> None:
+    """It is one of those that may go on."""
+    face = draining(face_with("token", "vonage"))
+    lost = {
+        "status": "disconnected",
+        "uuid": "socket",
+        "conversation_uuid": CALL,
+        "to": "ws://echo.example/socket",
+    }
+    (connect,) = face.ask("/events", method="POST", body=json.dumps(lost).encode()).json()
+    path = connect["endpoint"][0]["uri"].removeprefix("ws://echo.example")
+    assert upgrade(face, path)[0].status == 101
+
+
+@pytest.mark.parametrize("path", ["/socket", "/", f"/socket/{GUESS}"])
+@pytest.mark.parametrize("socket_auth", [("token", "vonage"), ("vonage",), ("none",)])
+def test_who_proves_no_taken_call_is_refused_while_the_daemon_drains(
+    path: str, socket_auth: tuple[str, ...]
+) -> None:
+    """A signature proves a call, and nothing of when it was taken."""
+    face = draining(face_with(*socket_auth))
+    assert upgrade(face, path, [bearer(None)])[0].status == 503
+
+
+def test_a_call_that_is_sent_elsewhere_is_not_let_in(tmp_path: Path) -> None:
+    """The script for the busy names the address of all, and another one is to take the call."""
+    script = tmp_path / "busy.json"
+    write(script, [{"action": "talk", "text": "${socket_url}"}])
+    face = draining(face_with("token", busy_file=NccoFile(script, RecordingLog())))
+    url = face.ask(f"/ncco?conversation_uuid={CALL}").json()[0]["text"]
+    assert upgrade(face, url.removeprefix("ws://echo.example"))[0].status == 503
