@@ -12,18 +12,19 @@ from collections.abc import Callable
 
 from echo.call.app import App, AppMaker, NoApp
 from echo.call.choosing import REPLACED, is_of, wanted_app
-from echo.call.codes import INTERNAL_ERROR, NO_CLOSE_FRAME, POLICY_VIOLATION
+from echo.call.codes import POLICY_VIOLATION
 from echo.call.connection import Connection
 from echo.call.figures import AudioFigures
 from echo.call.flow import Flow
+from echo.call.leaving import Leaving
 from echo.call.messages import Start, TextLog, parse_start
 from echo.call.pings import Pings
 from echo.call.record import CallRecord
-from echo.call.recorded import Recorded, noting
-from echo.call.report import CallReport, Ending, explain, report_of
-from echo.call.state import LIVE, TRANSITIONS, State, Step
+from echo.call.recorded import noting
+from echo.call.report import CallReport, Ending, report_of
+from echo.call.state import LIVE, State, Step
 from echo.call.terms import CallTerms
-from echo.call.timers import Overdue, Timers
+from echo.call.timers import Timers
 from echo.untrusted import clean
 
 #: How many texts are looked at for the call's metadata. The provider sends it first; parsing each one that follows
@@ -34,7 +35,7 @@ _TEXTS_UNTIL_START = 4
 _TALKING = State.TALKING
 
 
-class CallSession(Recorded):
+class CallSession(Leaving):
     """
     One call, from the open WebSocket to its end.
 
@@ -58,7 +59,6 @@ class CallSession(Recorded):
 
     #: Those that each frame touches come first: side by side, a thousand calls' stay in a processor's cache.
     __slots__ = (  # noqa: RUF023  see above
-        "state",
         "_heard_at",
         "figures",
         "_answer_audio",
@@ -74,7 +74,6 @@ class CallSession(Recorded):
         "app",
         "audio",
         "conversation",
-        "ending",
         "flow",
         "number",
         "on_start",
@@ -191,60 +190,6 @@ class CallSession(Recorded):
         self._timers.stuck_since = None
         self.flow.drained()
 
-    def close(self, code: int, reason: str, limit: str = "") -> None:
-        """End the call politely, with a Close frame; ``tick`` sees to it that it ends in time."""
-        if self.state not in LIVE:
-            return
-        self._give_up(Ending("echo", code, reason, limit))
-        self._connection.close(code, reason)
-        self._connection.wake_at(self.next_deadline())
-
-    def hang_up(self, code: int, reason: str) -> None:
-        """
-        End the whole call, as its app wants.
-
-        The provider is asked where it can be, for it takes the end of a socket for an accident. It then ends the
-        connection itself; if it does not do so in time, or nobody can be asked, it gets a Close frame.
-        """
-        if self.state not in LIVE:
-            return
-        self._give_up(Ending("echo", code, reason, wanted=True))
-        self._connection.resume()  # or its end would not be noticed
-        self._connection.wake_at(self.next_deadline())
-        if self.record is None or not self._terms.end_call(self.record, self._asked_to_end):
-            self._connection.close(code, reason)
-
-    def evict(self, code: int, reason: str, limit: str) -> None:
-        """End the call at once for a place that another needs: its Close frame goes out, and none is awaited."""
-        self.close(code, reason, limit)
-        self._connection.leave()
-
-    def over(self, ending: Ending) -> None:
-        """Note that the connection is ending, by the peer's Close frame or by a violation of the protocol."""
-        if self.state in LIVE:
-            self._give_up(ending)
-            self._connection.wake_at(self.next_deadline())
-
-    def failed(self, what: str) -> None:
-        """End the call after an exception in ``what``; to be called while that exception is handled."""
-        self._log.failure(f"{self.name}: {what} failed, ending this call")
-        self.close(INTERNAL_ERROR, "internal error")
-
-    def lost(self, ending: Ending) -> None:
-        """Note that the connection is gone; an ending that was decided here before comes first."""
-        if self.state is State.ENDED:
-            return
-        self.ending = self.ending or ending
-        self._move(Step.LOST)
-        self.flow.forget()
-        self._log.info(explain(self.report(), self._log.privacy))
-        self.end_recording()
-        try:
-            self.app.ended(self.ending)
-        except Exception:  # noqa: BLE001  an app's bug must not keep the call in the registry
-            self._log.failure(f"{self.name}: the app failed as it ended")
-        del self.app, self._answer_audio  # the app holds the call: without a cycle, both go at once
-
     # Time.
 
     @property
@@ -278,9 +223,6 @@ class CallSession(Recorded):
         return report_of(self, self._clock())
 
     # Within.
-
-    def _move(self, step: Step) -> None:
-        self.state = TRANSITIONS[self.state, step]
 
     def _answer(self, make_app: AppMaker) -> App:
         try:
@@ -345,27 +287,6 @@ class CallSession(Recorded):
         payload = self._connection.ping()
         if payload:
             self.pings.begin(payload, now)
-
-    def _give_up(self, ending: Ending) -> None:
-        self._timers.closed_at = self._clock()
-        self.ending = self.ending or ending
-        if self.record is not None:
-            self.record.last_ending = self.ending
-        self._move(Step.CLOSE)
-        self.flow.forget()
-        self.end_recording()
-
-    def _asked_to_end(self, done: bool) -> None:
-        """Take the provider's word for whether it has ended the call."""
-        if not done and self.state is State.CLOSING and self.ending is not None:
-            self._connection.close(self.ending.code, self.ending.reason)
-
-    def _end_for(self, overdue: Overdue) -> None:
-        if overdue.polite:
-            self.close(POLICY_VIOLATION, overdue.reason, overdue.limit)
-        else:
-            self._give_up(Ending("echo", NO_CLOSE_FRAME, overdue.reason, overdue.limit))
-            self._connection.abort()
 
 
 def _nobody_asks(_call: CallSession, _start: Start, _now: float) -> None:

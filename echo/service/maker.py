@@ -127,7 +127,7 @@ def make_daemon(
     apps = shelf.choose(settings)
     recorder = recorder_of(settings, folder, reactor, log)
     outbound = outbound_of(settings, folder, reactor, log)
-    terms = call_terms(settings, apps, log, time.time, outbound, recorder)
+    terms = call_terms(settings, apps, log, time.time, outbound=outbound, recorder=recorder)
     refusals, addresses = Refusals(log), AddressBook(settings.public_url, settings.trusted_proxies)
     parts = Parts(
         addresses=addresses,

@@ -34,6 +34,7 @@ def call_terms(
     apps: Chosen,
     log: Log,
     wall_clock: Callable[[], float],
+    *,
     outbound: Outbound | None = None,
     recorder: Recorder | None = None,
 ) -> CallTerms:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from echo.call import session
+from echo.call import leaving
 from echo.call.report import Ending
 from echo.call.state import LIVE, TRANSITIONS, State, Step
 from tests.doubles import Stage
@@ -70,7 +70,7 @@ def replay(events: tuple[str, ...]) -> Stage:
 def test_every_pair_that_can_happen_is_in_the_table_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """Any three events in a row move a call by the table, and together they use all of it."""
     table = WatchedTable()
-    monkeypatch.setattr(session, "TRANSITIONS", table)
+    monkeypatch.setattr(leaving, "TRANSITIONS", table)
     waiting: deque[tuple[str, ...]] = deque([()])
     while waiting:
         events = waiting.popleft()
