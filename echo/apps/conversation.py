@@ -8,14 +8,13 @@ Everything here may be called from a thread of ``@blocking`` code as well: it is
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import wraps
 from itertools import repeat
 from threading import get_ident
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 from twisted.internet.defer import Deferred
-from twisted.internet.threads import blockingCallFromThread
 
+from echo.apps.anywhere import from_anywhere
 from echo.apps.call_log import CallLog
 from echo.apps.clips import Clip
 from echo.apps.guard import Guard
@@ -42,21 +41,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def from_anywhere(
-    method: Callable[Concatenate[Conversation, P], T],
-) -> Callable[Concatenate[Conversation, P], T]:
-    """Let a method be called from any thread; it runs on the reactor."""
-
-    @wraps(method)
-    def called(self: Conversation, *args: P.args, **kwargs: P.kwargs) -> T:
-        if not self.is_elsewhere:
-            return method(self, *args, **kwargs)
-        answer: T = blockingCallFromThread(self._tools.reactor, method, self, *args, **kwargs)
-        return answer
-
-    return called  # type: ignore[return-value]  # as Callable, ``self`` has no name
-
-
 class Conversation:
     """
     One call, from the side of its app. Times are in seconds, audio is 16-bit little-endian mono PCM at ``rate``.
@@ -67,6 +51,7 @@ class Conversation:
         audio: the format; ``rate`` and ``frame_bytes`` are its own.
         headers: what the first text message told of the call: the headers in the NCCO. A stranger's words.
         log: writes lines by the name of the call.
+        reactor: serves the call; its ``seconds()`` is a clock that cannot be set.
     """
 
     def __init__(self, call: Call, tools: Tools, guard: Guard) -> None:
@@ -79,6 +64,7 @@ class Conversation:
         self._call = call
         self._tools = tools
         self._guard = guard
+        self.reactor = tools.reactor
         self._thread = get_ident()
         self._framer = Framer(call.audio)
         self._player = Player(call, tools.reactor, tools.limits.lead_ms / 1000, guard)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from echo import __version__
+from echo.call.meter import CallMeter
 from echo.web.openapi import OPERATOR, PUBLIC, read_document
 from tests.doubles import FRAME
 from tests.frames import BINARY, encode_frame
@@ -83,10 +85,17 @@ def test_the_list_of_calls_is_as_described() -> None:
     face.call()
     face.call()[0].lose()
     face.call()[0].receive(encode_frame(BINARY, FRAME))
+    face.calls.serve_under(replace(face.calls._terms, make_meter=CallMeter))
+    metered = face.call()[0]
+    for number in range(700):
+        face.clock.advance(0.02 + (number % 3 - 1) * 0.001)
+        metered.receive(encode_frame(BINARY, FRAME))
     document = DOCUMENTS[OPERATOR]
 
     listed = face.look("/calls").json()
 
     schema = {"$ref": "#/components/schemas/Calls", "components": document["components"]}
     assert list(Draft202012Validator(schema).iter_errors(listed)) == []
-    assert [len(listed["live"]), len(listed["ended"])] == [2, 1]
+    assert [len(listed["live"]), len(listed["ended"])] == [3, 1]
+    assert listed["live"][2]["metered"]["clock_ppm"] is not None
+    assert listed["live"][0]["metered"] is None
