@@ -143,6 +143,29 @@ def test_the_relay(phone: Phone) -> None:
         assert "failed" not in daemon.log
 
 
+def test_the_relay_ends_with_its_service(phone: Phone) -> None:
+    """A service that says something and leaves is heard to the end, and then the call is hung up."""
+
+    async def say_and_leave(socket: ServerConnection) -> None:
+        await socket.recv()
+        for at in range(0, len(recording_bytes(16000)), 6400):
+            await socket.send(recording_bytes(16000)[at : at + 6400])
+
+    with (
+        Service(say_and_leave) as service,
+        answering("--app", "./relay.py", files=example("relay.py"), SERVICE=str(service.port)) as (
+            daemon,
+            url,
+        ),
+    ):
+        phone.dial(url, 16000, "--silence", "--duration", "6")
+        (call,) = phone.heard()
+        assert likeness(call.pcm, recording_bytes(16000))[0] > 0.99
+        assert call.report["ended"]["reason"] == "the app has finished"
+        assert "relay: the service has left" in daemon.log
+        assert "failed" not in daemon.log
+
+
 def test_the_relay_holds_a_talkative_service_back(phone: Phone) -> None:
     """A service that gives a minute of audio at once is read as the caller hears, and the daemon keeps little of it."""
     sent: list[int] = []
