@@ -14,7 +14,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from echo.soundfiles import decode
 from tests.apps.calling import Phone, answering, call_all
-from tests.apps.sound import dbfs, likeness, strongest
+from tests.apps.sound import dbfs, likeness, sounding, strongest
 from tests.conftest import ROOT, pip
 from tests.daemon import free_port
 from tests.speech.recordings import recording_bytes, recording_path
@@ -136,10 +136,7 @@ def test_the_relay(phone: Phone) -> None:
         ),
     ):
         for call in call_all(phone, url, "--tail", "1.5", audio=True):
-            correlation, at, gain = likeness(call.pcm, recording_bytes(call.rate))
-            assert correlation > 0.99
-            assert abs(gain) < 0.5
-            assert at / call.rate < 0.5
+            assert sounding(call.pcm, call.rate) == sounding(recording_bytes(call.rate), call.rate)
         assert "failed" not in daemon.log
 
 
@@ -160,7 +157,7 @@ def test_the_relay_ends_with_its_service(phone: Phone) -> None:
     ):
         phone.dial(url, 16000, "--silence", "--duration", "6")
         (call,) = phone.heard()
-        assert likeness(call.pcm, recording_bytes(16000))[0] > 0.99
+        assert sounding(call.pcm, 16000) == sounding(recording_bytes(16000), 16000)
         assert call.report["ended"]["reason"] == "the app has finished"
         assert "relay: the service has left" in daemon.log
         assert "failed" not in daemon.log
