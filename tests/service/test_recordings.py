@@ -14,6 +14,7 @@ from echo.errors import ConfigurationError
 from echo.recording.recorder import Recorder
 from echo.service.recordings import recorder_of
 from echo.service.settings import resolve
+from echo.service.values import shown
 from tests.conftest import ROOT
 from tests.doubles import RecordingLog
 
@@ -53,7 +54,9 @@ def test_a_wrong_folder_is_told(tmp_path: Path, name: str, problem: str) -> None
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigurationError) as told:
         made(tmp_path, record=name)
-    assert told.value.problems == (f"--record: '{tmp_path / name}' cannot be written to: {problem}",)
+    assert told.value.problems == (
+        f"--record: {shown(str(tmp_path / name))} cannot be written to: {problem}",
+    )
 
 
 def test_a_daemon_that_records_nothing_does_not_load_what_it_takes() -> None:
