@@ -21,8 +21,11 @@ USABLE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 UNIT = $(BIN)/python -m pytest tests --ignore=tests/integration --numprocesses=2
 # Those that judge times, or a reactor of their own, have the machine for themselves.
 ALONE := $(patsubst %,tests/integration/test_%.py,apps apps_bridge apps_examples attacks faults fire phone_clock reactor soak)
-INTEGRATION = $(BIN)/python -m pytest tests/integration --numprocesses=2 --dist=loadfile $(ALONE:%=--ignore=%)
-INTEGRATION_ALONE = $(BIN)/python -m pytest $(ALONE)
+# A shared machine stands still for a tenth of a second now and then, which nobody's frames are in time for: what fails
+# is tried again, and told as a rerun at the end. What is wrong fails three times.
+AGAIN = --reruns=2 -raR
+INTEGRATION = $(BIN)/python -m pytest $(AGAIN) tests/integration --numprocesses=2 --dist=loadfile $(ALONE:%=--ignore=%)
+INTEGRATION_ALONE = $(BIN)/python -m pytest $(AGAIN) $(ALONE)
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all lint format bench bench-quick soak fire killing conformance fuzz dist clean suite FORCE

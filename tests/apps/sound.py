@@ -50,6 +50,26 @@ def last_sound(pcm: bytes | bytearray, rate: int) -> float:
 
 def sounding(pcm: bytes | bytearray, rate: int) -> bytes:
     """The frames that are not silent, in their order: the same however long the pauses between them were."""
+    return b"".join(frame for frame in _frames(pcm, rate) if frame.strip(b"\0"))
+
+
+def delays(heard: bytes | bytearray, said: bytes, rate: int) -> list[int]:
+    """
+    How many frames later each frame of a speech was heard than it was said, for those that were heard as they were.
+
+    A machine that stands still makes pauses between frames, or a mix leave one out; neither makes a frame another one.
+
+    Raises:
+        ValueError: a frame was heard that nobody said, or one after a later one.
+    """
+    places = {frame: place for place, frame in enumerate(_frames(said, rate))}
+    found = [(at, places.get(frame)) for at, frame in enumerate(_frames(heard, rate)) if frame.strip(b"\0")]
+    order = [-1 if place is None else place for _, place in found]
+    if -1 in order or order != sorted(set(order)):
+        raise ValueError(f"frames were heard in this order, -1 for those that nobody said: {order}")
+    return [at - place for (at, _), place in zip(found, order, strict=True)]
+
+
+def _frames(pcm: bytes | bytearray, rate: int) -> list[bytes]:
     size = rate // 50 * 2
-    frames = (bytes(pcm[at : at + size]).ljust(size, b"\0") for at in range(0, len(pcm), size))
-    return b"".join(frame for frame in frames if frame.strip(b"\0"))
+    return [bytes(pcm[at : at + size]).ljust(size, b"\0") for at in range(0, len(pcm), size)]

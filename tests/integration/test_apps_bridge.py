@@ -16,7 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from echo.audio.format import RATES
 from tests.apps.calling import Phone, answering
-from tests.apps.sound import likeness
+from tests.apps.sound import delays, sounding
 from tests.frames import connected_message
 from tests.speech.recordings import recording_bytes, recording_path
 
@@ -31,9 +31,7 @@ def test_two_phones_are_joined(phone: Phone) -> None:
             soundfile.write(path, np.concatenate(parts), 16000)
             phone.dial(url, 16000, "--audio", str(path), "--tail", "1")
         for call in phone.heard():
-            correlation, _, gain = likeness(call.pcm, recording_bytes(16000))
-            assert correlation > 0.99
-            assert abs(gain) < 0.5
+            assert sounding(call.pcm, 16000) == sounding(recording_bytes(16000), 16000)
 
 
 @pytest.mark.parametrize("silent", [0, 1])
@@ -47,14 +45,15 @@ def test_the_ear_is_not_kept_waiting(phone: Phone, silent: int) -> None:
         for rate in RATES:
             words = ("--audio", str(recording_path(rate)), "--tail", "0.5")
             phone.dial(f"{url}?room={rate}", rate, *words)
-        calls = phone.heard()
-        late = []
-        for call in calls:
-            correlation, at, gain = likeness(call.pcm, recording_bytes(call.rate))
-            assert correlation > 0.99
-            assert abs(gain) < 0.5
-            late.append(at / call.rate / 2)
-        assert sorted(late)[1] < 0.06
+        ways = []
+        for call in phone.heard():
+            said = recording_bytes(call.rate)
+            late = delays(call.pcm, said, call.rate)
+            assert len(late) > 0.8 * len(
+                delays(said, said, call.rate)
+            )  # the mix leaves out what comes too late
+            ways.append(min(late) * 0.02 / 2)
+        assert sorted(ways)[1] < 0.06
 
 
 class Partners:
@@ -81,7 +80,9 @@ class Partners:
             talks = []
             for rate in RATES:
                 for place in range(1 + self._silent):
-                    socket = await stack.enter_async_context(connect(self._url, proxy=None))
+                    socket = await stack.enter_async_context(
+                        connect(self._url, proxy=None, close_timeout=0.5)
+                    )
                     await socket.send(connected_message(rate, room=str(rate)))
                     talk = say_nothing if place else return_everything
                     talks.append(group.create_task(talk(socket, rate)))
@@ -118,7 +119,8 @@ def test_the_bridge_adds_little(count: int) -> None:
 async def conversation(url: str, count: int) -> list[float]:
     """Let one of ``count`` callers speak for two seconds; how long each frame took to the second one."""
     async with contextlib.AsyncExitStack() as stack:
-        sockets = [await stack.enter_async_context(connect(url, proxy=None)) for _ in range(count)]
+        callers = [connect(url, proxy=None, close_timeout=0.5) for _ in range(count)]  # not all of them read
+        sockets = [await stack.enter_async_context(each) for each in callers]
         for socket in sockets:
             await socket.send(connected_message(16000))
         sent: dict[bytes, float] = {}
