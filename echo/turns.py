@@ -10,10 +10,10 @@ to a poll set of its own, here, of which the reactor knows one descriptor. Three
   the transport as Twisted wrote it, which takes this for its reactor.
 * The clock is read once for all calls that are served together, and each of reading, answering and sending is done
   for all of them (``echo.seats``).
-* From :data:`MANY` calls on, **turns are taken**, as network cards do: the set is looked at once in
-  :data:`LOOK_EVERY` seconds by a timer, so that one pass serves many calls. Where a look finds nothing, the reactor
-  goes back to waiting for the set; where it finds many, the next one follows at once. It adds half a look's
-  time to a round trip.
+* From :data:`MANY` calls on, **turns are taken**, as network cards do: a look at the set waits for a fraction of a
+  millisecond, so that it serves many calls (``echo.gathering`` says how long). It sleeps, and the reactor's others wait
+  as well, for a millisecond at a time, as they do while calls are served: the timers of epoll have no finer grain, and
+  a pass of the reactor's loop costs as much as a frame.
 
 Figures are in docs/performance.rst. Where there is no epoll (that is, off Linux), calls stay with the reactor.
 """
@@ -22,15 +22,17 @@ from __future__ import annotations
 
 import os
 import select
+import time
 from collections.abc import Callable
 from typing import Any
 
 from twisted.internet import tcp
 from twisted.internet.error import ConnectionLost
-from twisted.internet.interfaces import IDelayedCall, IReadDescriptor
+from twisted.internet.interfaces import IReadDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from echo.gathering import LONGEST, Gathering
 from echo.leisure import Leisure, end
 from echo.seats import EACH_WAITING, HAS_EPOLL, OUT, Outbox, Receiver, Seat
 
@@ -41,12 +43,6 @@ READ_BYTES = 4096
 #: Calls from which on they take turns. Fewer are served as they come: there is little to gather, and a test
 #: call by hand should show how fast an echo can be.
 MANY = 20
-
-#: Seconds between two looks; the timers of epoll have no finer grain.
-LOOK_EVERY = 0.001
-
-#: Where more than one in so many calls is ready, there is more to come: no time to wait.
-_FULL = 4
 
 #: The most calls that are read before the first of them is answered: what was read waits in memory, and the first
 #: for the last.
@@ -60,11 +56,17 @@ if HAS_EPOLL:
 class Turns:
     """The poll set; to the transports in it, their reactor."""
 
-    def __init__(self, reactor: Any, failed: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        failed: Callable[[str], None],
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         """
         Be served by ``reactor``; nothing is opened before there is a call.
 
-        ``failed`` is told what did, while the exception is being handled.
+        ``failed`` is told what did, while the exception is being handled; ``sleep`` takes seconds.
         """
         self._reactor = reactor
         self._failed = failed
@@ -73,8 +75,8 @@ class Turns:
         self._seats: dict[Any, Seat] = {}
         #: Those that wait for anything, by descriptor.
         self._watched: dict[int, Seat] = {}
-        self._timer: IDelayedCall | None = None
-        self._looked_at = 0.0
+        self._gathering = Gathering()
+        self._sleep = sleep
         self._outbox = Outbox(self._broken)
         self._leisure = Leisure(reactor.seconds, self._stopped)
 
@@ -158,11 +160,14 @@ class Turns:
         return "calls"
 
     def doRead(self) -> None:
-        """Serve who is ready; with many calls, the next look is the timer's."""
-        ready = self._serve()
-        if len(self._seats) >= MANY:
-            self._reactor.removeReader(self)
-            self._look_again(ready)
+        """Serve who is ready; with many calls when it is time, and again until others have waited long enough."""
+        if len(self._seats) < MANY:
+            self._serve(self._reactor.seconds())
+            return
+        now = self._reactor.seconds()
+        enough = now + LONGEST
+        while now < enough and self._look(now) and len(self._seats) >= MANY:
+            now = self._reactor.seconds()
 
     def connectionLost(self, reason: Failure) -> None:
         """End with the reactor: so do the calls."""
@@ -194,37 +199,30 @@ class Turns:
             self._enter(seat, events)
 
     def _close(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
         self._reactor.removeReader(self)
         self._poll.close()
         self._poll = None
 
-    def _look_again(self, ready: int) -> None:
-        """Look when the time between two looks is over, which the one before has used up in part."""
-        wait = 0.0
-        if ready * _FULL < len(self._seats) and not self._leisure:
-            wait = max(0.0, self._looked_at + LOOK_EVERY - self._reactor.seconds())
-        self._timer = self._reactor.callLater(wait, self._look)
+    def _look(self, now: float) -> int:
+        """Serve every call that is ready once it is time; returns how many those were."""
+        wait = self._gathering.until - now
+        if wait > 0:
+            # Whatever the clock does: nobody's clock is to stop the calls.
+            self._sleep(min(wait, LONGEST))
+            now = self._reactor.seconds()
+        ready = self._serve(now)
+        if calls := len(self._seats):
+            self._gathering.looked(now, self._reactor.seconds(), calls if self._leisure else ready, calls)
+        return ready
 
-    def _look(self) -> None:
-        self._timer = None
-        ready = self._serve()
-        if ready and len(self._seats) >= MANY:
-            self._look_again(ready)
-        elif self._seats:
-            self._reactor.addReader(self)
-
-    def _serve(self) -> int:
-        """Serve every call that is ready; returns how many those were."""
+    def _serve(self, now: float) -> int:
+        """Serve every call that is ready at this time; returns how many those were."""
         try:
             events = self._poll.poll(0)
         except MemoryError:
             # The list of what is ready wants some, and missing for it is missing for no call: the reactor would take
             # the set for broken and end all of them. What is ready still is the next time.
             return 0
-        now = self._looked_at = self._reactor.seconds()
         self._outbox.open()
         try:
             for at in range(0, len(events), _TOGETHER):

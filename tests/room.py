@@ -16,8 +16,9 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from echo.gathering import LONGEST
 from echo.seats import Seat
-from echo.turns import LOOK_EVERY, MANY, Turns
+from echo.turns import MANY, Turns
 
 
 class Reactor(Clock):
@@ -103,8 +104,15 @@ class Room:
         self.reactor: Any = Reactor()
         self.port: Any = None
         self.failed: list[str] = []
-        self.turns = Turns(self.reactor, self.failed.append)
+        self.naps: list[float] = []
+        self.meanwhile: Callable[[], object] = lambda: None
+        self.turns = Turns(self.reactor, self.failed.append, sleep=self._nap)
         self.calls: list[Call] = []
+
+    def _nap(self, seconds: float) -> None:
+        self.naps.append(seconds)
+        self.meanwhile()
+        self.reactor.advance(seconds)
 
     def call(
         self,
@@ -140,10 +148,9 @@ class Room:
 
 
 def many(room: Room, count: int = MANY) -> list[Call]:
-    """Seat many calls that have nothing to say, until the reactor waits for the set."""
+    """Seat many calls that have nothing to say, until no look is to be waited for."""
     calls = [room.call() for _ in range(count)]
     room.reactor.spin()
-    while room.reactor.getDelayedCalls():
-        room.reactor.advance(LOOK_EVERY)
-    assert room.turns in room.reactor.readers
+    room.reactor.advance(LONGEST)
+    room.naps.clear()
     return calls

@@ -16,8 +16,9 @@ from tests.conftest import ROOT
 
 BOTTOM = {"errors", "limits", "untrusted", "privacy", "log", "budget"}
 CALL = BOTTOM | {"audio", "wire"}
-WEBSOCKET = CALL | {"call", "apps", "refusals", "registry", "records", "leisure", "seats", "turns"}
-WEB = (WEBSOCKET | {"ncco", "webhook", "websocket"}) - {"leisure", "seats", "turns"}
+SEATED = {"gathering", "leisure", "seats", "turns"}
+WEBSOCKET = CALL | SEATED | {"call", "apps", "refusals", "registry", "records"}
+WEB = (WEBSOCKET | {"ncco", "webhook", "websocket"}) - SEATED
 PHONE = BOTTOM | {"audio", "ncco", "outgoing", "soundfiles", "turns", "webhook", "wire"}
 
 #: What each layer may import of ours, besides itself. Everything may import echo, which holds the version.
@@ -32,7 +33,8 @@ ALLOWED = {
     "soundfiles": {"errors", "untrusted"},
     "seats": set(),
     "leisure": {"seats"},
-    "turns": {"leisure", "seats"},
+    "gathering": set(),
+    "turns": {"gathering", "leisure", "seats"},
     "outgoing": BOTTOM,
     "audio": BOTTOM,
     "ncco": BOTTOM,
@@ -69,7 +71,7 @@ PHONE_TIERS = (
     {"pytest_plugin"},
 )
 PURE = {
-    *("errors", "limits", "untrusted", "privacy", "log", "budget", "refusals", "records"),
+    *("errors", "limits", "untrusted", "privacy", "log", "budget", "refusals", "records", "gathering"),
     *("audio", "ncco", "webhook", "wire", "call"),
 }
 IMPURE = {

@@ -11,8 +11,9 @@ from twisted.internet.error import ConnectionDone, ConnectionLost
 from twisted.python.failure import Failure
 
 from echo import turns as module
+from echo.gathering import LONGEST, SHORTEST
 from echo.seats import HAS_EPOLL
-from echo.turns import LOOK_EVERY, MANY
+from echo.turns import MANY
 from tests.room import Call, Half, Room, many
 
 pytestmark = pytest.mark.skipif(not HAS_EPOLL, reason="there is no epoll on this system")
@@ -58,33 +59,45 @@ def test_a_paused_transport_whose_peer_is_gone_keeps_nobody_busy(room: Room) -> 
 
 
 def test_few_calls_are_served_as_they_come(room: Room) -> None:
-    """No timer runs: the reactor waits for the set."""
-    room.settled().peer.send(b"frame")
-    room.reactor.spin()
-    assert room.reactor.getDelayedCalls() == []
-    assert room.turns in room.reactor.readers
+    """None waits for others."""
+    call = room.settled()
+    for _ in range(3):
+        call.peer.send(b"frame")
+        room.reactor.spin()
+    assert len(call.received) == 3
+    assert room.naps == []
 
 
 def test_many_calls_take_turns(room: Room) -> None:
-    """After the first frame the set is looked at by a timer, and the reactor does not watch it."""
+    """The look that follows another waits, and serves who has come meanwhile."""
     calls = many(room)
+    room.meanwhile = lambda: calls[1].peer.send(b"two")
     calls[0].peer.send(b"one")
     room.reactor.spin()
-    calls[1].peer.send(b"two")
-    assert room.turns not in room.reactor.readers
-    assert calls[1].received == []
-    room.reactor.advance(LOOK_EVERY)
-    assert [data for data, _ in calls[1].received] == [b"two"]
+    (_, first), (_, second) = calls[0].received[0], calls[1].received[0]
+    assert SHORTEST <= room.naps[0] <= LONGEST
+    assert second == pytest.approx(first + room.naps[0])
 
 
-def test_a_look_that_finds_nothing_ends_the_turns(room: Room) -> None:
-    """The reactor waits again, and a process without frames sleeps."""
-    calls = many(room)
+def test_the_others_of_the_reactor_have_their_turn_however_much_the_calls_say(room: Room) -> None:
+    """Looks follow each other for no longer than the longest wait, and one that has begun."""
+    calls = many(room, 500)
+    room.meanwhile = lambda: calls[1].peer.send(b"more")
     calls[0].peer.send(b"one")
+    began = room.reactor.seconds()
     room.reactor.spin()
-    room.reactor.advance(LOOK_EVERY)
-    assert room.turns in room.reactor.readers
-    assert room.reactor.getDelayedCalls() == []
+    assert len(room.naps) > 2
+    assert room.reactor.seconds() - began < 2 * LONGEST
+
+
+def test_who_comes_after_a_while_waits_for_nothing(room: Room) -> None:
+    """The time between two looks has passed by itself."""
+    calls = many(room)
+    for at in (1.0, 2.0, 3.0):
+        room.reactor.rightNow = at
+        calls[0].peer.send(b"frame")
+        room.reactor.spin()
+    assert [when for _, when in calls[0].received] == [1.0, 2.0, 3.0]
 
 
 def test_a_full_look_is_followed_at_once(room: Room) -> None:
@@ -93,25 +106,38 @@ def test_a_full_look_is_followed_at_once(room: Room) -> None:
     for call in calls[: MANY // 4]:
         call.peer.send(b"frame")
     room.reactor.spin()
-    (timer,) = room.reactor.getDelayedCalls()
-    assert timer.getTime() == room.reactor.seconds()
+    assert room.naps == []
+
+
+def test_no_clock_makes_the_calls_wait_for_longer(room: Room) -> None:
+    """One that is put back by an hour costs a thousandth of a second."""
+    calls = many(room)
+    room.reactor.rightNow = 3600
+    calls[0].peer.send(b"one")
+    room.reactor.spin()
+    room.reactor.rightNow = 0
+    calls[1].peer.send(b"two")
+    room.reactor.spin()
+    assert max(room.naps) == LONGEST
+    assert [data for data, _ in calls[1].received] == [b"two"]
 
 
 def test_turns_end_when_calls_become_few(room: Room) -> None:
-    """The timer goes with the calls."""
+    """Who is left waits for nobody."""
     calls = many(room)
     calls[0].peer.send(b"one")
     room.reactor.spin()
     assert calls[1].seat is not None
     room.turns.leave(calls[1].seat)
+    room.naps.clear()
     calls[0].peer.send(b"two")
-    room.reactor.advance(LOOK_EVERY)
-    assert room.turns in room.reactor.readers
+    room.reactor.spin()
+    assert room.naps == []
     assert [data for data, _ in calls[0].received] == [b"one", b"two"]
 
 
-def test_the_last_one_who_leaves_takes_the_timer_along(room: Room) -> None:
-    """Nothing runs for nobody."""
+def test_the_last_one_who_leaves_takes_the_set_along(room: Room) -> None:
+    """Nothing is watched for nobody."""
     calls = many(room)
     calls[0].peer.send(b"one")
     room.reactor.spin()
@@ -119,7 +145,7 @@ def test_the_last_one_who_leaves_takes_the_timer_along(room: Room) -> None:
         assert call.seat is not None
         room.turns.leave(call.seat)
     assert room.turns.fileno() == -1
-    assert room.reactor.getDelayedCalls() == []
+    assert room.turns not in room.reactor.readers
 
 
 def test_the_end_of_a_peer_ends_the_connection(room: Room) -> None:
