@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from echo.audio.drift import ClockDrift
 from echo.audio.loudness import NOTHING, Loudness
+from echo.privacy import SHOWN, Privacy
 from echo.untrusted import Json
 
 
@@ -42,12 +43,12 @@ def as_json(metered: Metered) -> dict[str, Json]:
     }
 
 
-def explain(metered: Metered) -> str:
+def explain(metered: Metered, privacy: Privacy = SHOWN) -> str:
     """Tell it in one line, as in ``heard -23.4 dBFS (peak -3.1, 41 % silent), said nothing, clock +12 ppm``."""
     told = [f"heard {_told(metered.heard)}", f"said {_told(metered.said)}"]
     if metered.keys:
         more = "..." if metered.key_count > len(metered.keys) else ""
-        told.append(f"keys in band {metered.keys}{more}")
+        told.append(f"keys in band {privacy.words(metered.keys)}{more}")
     if metered.drift is not None:
         told.append(f"clock {metered.drift.ppm:+.0f} ppm (within {metered.drift.within:.0f})")
     return ", ".join(told)

@@ -156,7 +156,7 @@ def explain(report: CallReport, privacy: Privacy = SHOWN) -> str:
     if ending is None:
         raise ValueError("the call has not ended")
     unprinted = f", {report.texts_unprinted} texts not printed" if report.texts_unprinted else ""
-    sound = f"; {metered.explain(report.metered)}" if report.metered is not None else ""
+    sound = f"; {metered.explain(report.metered, privacy)}" if report.metered is not None else ""
     return (
         f"call {report.number} ended by {ending.told(privacy)} after {report.seconds:.1f} s: "
         f"{report.frames_in} frames in, {report.frames_out} out, {report.dropped} dropped, "

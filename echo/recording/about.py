@@ -19,14 +19,15 @@ def begun(reel: Reel, report: CallReport, since: float) -> dict[str, Any]:
     """
     Tell what is known as a recording begins, at ``since`` in seconds of the epoch.
 
-    What people said is in it as they said it: numbers, names, metadata.
+    What people said is in it as they said it: numbers, names, metadata. What the meter has heard as keys is not: it
+    listens to the whole call, and an app may have stopped recording for just these.
     """
     return {
         "version": VERSION,
         "state": "recording",
         "began": _date(since),
         "audio": {"channels": ["caller", "application"], "rate": reel.audio.rate},
-        "call": as_json(report),
+        "call": _without_keys(as_json(report)),
     }
 
 
@@ -46,6 +47,13 @@ def ended(reel: Reel, report: CallReport, record: CallRecord | None, since: floa
 def document(told: dict[str, Any]) -> bytes:
     """Write it."""
     return json.dumps(told, indent=2, ensure_ascii=True).encode() + b"\n"
+
+
+def _without_keys(call: dict[str, Json]) -> dict[str, Json]:
+    metered = call["metered"]
+    if isinstance(metered, dict):
+        call["metered"] = {name: value for name, value in metered.items() if name != "keys_in_band"}
+    return call
 
 
 def _who(record: CallRecord | None) -> dict[str, Json]:

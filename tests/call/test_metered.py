@@ -7,6 +7,7 @@ import pytest
 from echo.audio.drift import ClockDrift
 from echo.audio.loudness import Loudness
 from echo.call.metered import Metered, as_json, explain
+from echo.privacy import MASKED
 
 SPEECH = Loudness(60.0, -23.44, -3.14, 0.0, 24.0, 2.46)
 CLIPPED = Loudness(60.0, -5.0, 0.0, 1.5, 0.0, 0.0)
@@ -39,6 +40,13 @@ CLIPPED = Loudness(60.0, -5.0, 0.0, 1.5, 0.0, 0.0)
 def test_in_one_line(metered: Metered, told: str) -> None:
     """Of each side its level, and of the rest only what there is."""
     assert explain(metered) == told
+
+
+def test_keys_are_private() -> None:
+    """A masked log tells that there were some."""
+    assert (
+        explain(Metered(keys="4111", key_count=4), MASKED) == "heard nothing, said nothing, keys in band ***"
+    )
 
 
 def test_as_json() -> None:

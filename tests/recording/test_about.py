@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from echo.audio.format import AudioFormat
+from echo.call.metered import Metered
 from echo.call.record import CallRecord
 from echo.call.reel import Reel
 from echo.recording.about import begun, document, ended
@@ -30,6 +32,13 @@ def test_the_beginning_is_told_at_once() -> None:
         7,
     )
     assert told["audio"] == {"channels": ["caller", "application"], "rate": 8000}
+
+
+def test_keys_that_the_meter_heard_stay_out_of_it() -> None:
+    """They are those of the whole call: an app may have stopped recording so that they are kept nowhere."""
+    report = replace(Stage().call.report(), metered=Metered(keys="4111", key_count=4))
+    assert "4111" not in json.dumps(ended(reel(), report, None, SINCE))
+    assert begun(reel(), report, SINCE)["call"]["metered"]["keys_in_band_count"] == 4
 
 
 def test_a_call_that_nobody_knows_has_nobody_on_it() -> None:
