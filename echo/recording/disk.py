@@ -14,7 +14,12 @@ class Disk:
     def create(self, path: Path) -> int:
         """Make a new file that only we may read, and hold it: whoever mends what others left behind sees that."""
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        fcntl.flock(fd, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX)
+        except OSError:  # some network's file systems know no locks
+            os.close(fd)
+            self.remove(path)
+            raise
         return fd
 
     def take_over(self, path: Path) -> int | None:
@@ -22,9 +27,11 @@ class Disk:
         fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        except OSError as error:
             os.close(fd)
-            return None
+            if isinstance(error, BlockingIOError):
+                return None
+            raise
         return fd
 
     def write(self, fd: int, data: bytes | memoryview, at: int) -> int:
