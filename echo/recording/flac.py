@@ -17,6 +17,9 @@ from echo.recording.disk import Disk
 #: Seconds of audio in a piece: some ten milliseconds of work, so that other recordings are not kept waiting.
 PIECE: Final = 30
 
+#: Where a FLAC file tells its length: behind the marker, the header of its first block, and ten bytes of that.
+_LENGTH_AT: Final = 4 + 4 + 10
+
 
 class Conversion:
     """One file on its way from WAV to FLAC."""
@@ -66,9 +69,9 @@ class Conversion:
             self._file.close()
         except self._error as error:
             raise OSError(None, str(error)) from None
-        finally:
-            if not data:
-                self._disk.close(self._fd)
+        if self._frames_written() != (self._end - HEADER_BYTES) // STEREO_BYTES:
+            raise OSError(None, "its end could not be written")
+        self._close()
         return False
 
     def give_up(self) -> None:
@@ -78,4 +81,17 @@ class Conversion:
         except self._error:
             pass
         finally:
-            self._disk.close(self._fd)
+            self._close()
+
+    def _frames_written(self) -> int:
+        """
+        Read back how long the file says it is (RFC 9639 section 8.2: the last 36 of 64 bits).
+
+        The library tells of no error where the last block, which it writes as the file is closed, had no room.
+        """
+        return int.from_bytes(self._disk.read(self._fd, 8, _LENGTH_AT)) & 0xF_FFFF_FFFF
+
+    def _close(self) -> None:
+        fd, self._fd = self._fd, -1
+        if fd >= 0:
+            self._disk.close(fd)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import resource
 import threading
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
 from echo.audio.format import AudioFormat
-from echo.audio.tracks import HEARD, Item
+from echo.audio.tracks import HEARD, SENT, Item
 from echo.recording.disk import Disk
 from echo.recording.take import Plan
 from echo.recording.writer import Writer
@@ -158,6 +160,36 @@ def test_where_flac_fails_the_wav_file_stays(tmp_path: Path) -> None:
     writer.do_all()
     assert files(tmp_path) == ["json", "wav"]
     assert len(told) == 1
+
+
+def test_flac_whose_end_has_no_room_leaves_the_wav_file(tmp_path: Path) -> None:
+    """The library tells of no error where the last block of a file could not be written."""
+    told: list[str] = []
+    random = Random(5)
+    noise = [
+        (number / 50, side, random.randbytes(320)) for number in range(50) for side in (HEARD, SENT)
+    ]  # which FLAC makes no smaller
+
+    def record(folder: Path, most: int) -> list[str]:
+        folder.mkdir()
+        writer = Writer(Disk(), most_waiting=10**9, tell=told.append)
+        writer.begin(plan(folder, kind="flac"))
+        writer.add(STEM, 1.0, noise)
+        writer.end(STEM, 1.0, {}, nothing)
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+        try:
+            writer.do_all()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        return files(folder)
+
+    assert record(tmp_path / "roomy", 10**6) == ["flac", "json"]
+    size = next((tmp_path / "roomy").glob("*.flac")).stat().st_size
+    for missing in (1, 50, 200):
+        told.clear()
+        assert record(tmp_path / str(missing), size - missing) == ["json", "wav"]
+        assert len(told) == 1
 
 
 def test_a_conversion_that_fails_midway_leaves_the_wav_file(
