@@ -26,6 +26,7 @@ PLACEHOLDERS = (
     "uuid",
     "conversation_uuid",
     "app",
+    "room",
 )
 
 #: Scripts have a few hundred bytes; this only keeps a wrong file from being read as one.

@@ -25,6 +25,7 @@ VALUES = {
     "uuid": "u-1",
     "conversation_uuid": "CON-1",
     "app": "parrot",
+    "room": "7",
 }
 SHIPPED = Path(__file__).parents[2] / "etc" / "ncco.json"
 

@@ -360,9 +360,11 @@ def test_what_may_not_be_chosen_is_left_out(name: str) -> None:
 
 
 def test_the_operators_script_names_the_app_where_it_wants(tmp_path: Path) -> None:
-    """``${app}`` is what the answer URL has chosen, or nothing."""
+    """``${app}`` is what the answer URL has chosen, or nothing; ``${room}`` likewise."""
     path = tmp_path / "script.json"
-    write(path, [{"action": "connect", "endpoint": [{"type": "websocket", "headers": {"app": "${app}"}}]}])
-    face = Face(ncco_file=NccoFile(path, RecordingLog()), apps=("parrot",))
-    assert face.ask("/ncco?app=parrot").json()[0]["endpoint"][0]["headers"] == {"app": "parrot"}
-    assert face.ask("/ncco").json()[0]["endpoint"][0]["headers"] == {"app": ""}
+    headers = {"app": "${app}", "room": "${room}"}
+    write(path, [{"action": "connect", "endpoint": [{"type": "websocket", "headers": headers}]}])
+    face = Face(ncco_file=NccoFile(path, RecordingLog()), apps=("bridge",))
+    asked = face.ask("/ncco?app=bridge&room=7").json()[0]["endpoint"][0]["headers"]
+    assert asked == {"app": "bridge", "room": "7"}
+    assert face.ask("/ncco").json()[0]["endpoint"][0]["headers"] == {"app": "", "room": ""}
