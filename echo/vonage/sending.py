@@ -99,6 +99,7 @@ class Sender:
         """Send a request once; ``_NotDoneError`` unless it succeeded."""
         made = self._tokens.made
         token = self._tokens.token()
+        is_old = made == self._tokens.made
         try:
             said = await self._web.ask(
                 request.method,
@@ -116,7 +117,7 @@ class Sender:
         again = is_worth_another(said.status, repeatable=request.repeatable)
         if said.status == 401:  # of an old token: our clock may have been set, or the key changed
             self._tokens.forget(token)
-            again = made == self._tokens.made
+            again = is_old
         raise _NotDoneError(
             clause_of(said.status, said.body),
             again=again,

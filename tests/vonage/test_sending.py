@@ -237,6 +237,21 @@ def test_an_old_token_that_is_refused_is_replaced_once() -> None:
     assert "it does not take our token" in str(failed[0].value)
 
 
+def test_each_request_with_an_old_token_tries_a_new_one() -> None:
+    """Though another one has been made meanwhile, for one that was refused before."""
+    slow: list[Deferred[Said]] = [Deferred(), Deferred()]
+    stage = Stage([Said(204), *slow, Said(204), Said(204)])
+    sender = stage.sender()
+    done: list[Any] = []
+    Deferred.fromCoroutine(sender.send(HANG_UP))
+    for _ in range(2):
+        Deferred.fromCoroutine(sender.send(HANG_UP)).addBoth(done.append)
+    for each in slow:
+        each.callback(Said(401))
+        stage.clock.pump([0.25] * 20)
+    assert [said.status for said in done] == [204, 204]
+
+
 def test_a_new_token_that_is_refused_is_not_replaced() -> None:
     """Another one like it would be refused as well."""
     stage = Stage([Said(401)])
