@@ -72,7 +72,7 @@ def find(name: str, folder: Path, tools: Tools) -> AppMaker:
         return maker_of(point.load(), name, tools)
     except AppError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise AppError(f"the app {name} cannot be loaded: {_told(error)}") from error
 
 
@@ -140,7 +140,7 @@ def _module(path: Path, name: str, shown: str) -> ModuleType:
     try:
         # Not by the loader: its cache of byte code goes by whole seconds, and would miss a quick edit.
         exec(compile(path.read_bytes(), str(path), "exec"), module.__dict__)  # noqa: S102  it is the operator's own
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a script may end itself
         sys.modules.pop(name)
         if before is not None:
             sys.modules[name] = before
@@ -162,7 +162,7 @@ def _app_in(module: ModuleType, shown: str) -> object:
     return found[0]
 
 
-def _told(error: Exception, path: str = "") -> str:
+def _told(error: BaseException, path: str = "") -> str:
     """Tell an exception in a few words, with the line of ``path`` that it came from."""
     said = clean(str(error), _SHOWN)
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path]

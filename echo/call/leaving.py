@@ -69,7 +69,8 @@ class Leaving(Recorded):
         End the whole call, as its app wants.
 
         The provider is asked where it can be, for it takes the end of a socket for an accident. It then ends the
-        connection itself; if it does not do so in time, or nobody can be asked, it gets a Close frame.
+        connection itself; if it does not do so in time, the connection is dropped. Where nobody can be asked, it gets a
+        Close frame.
         """
         if self.state not in LIVE:
             return
@@ -106,7 +107,7 @@ class Leaving(Recorded):
         self.end_recording()
         try:
             self.app.ended(self.ending)
-        except Exception:  # noqa: BLE001  an app's bug must not keep the call in the registry
+        except BaseException:  # noqa: BLE001  an app's bug must not keep the call in the registry
             self._log.failure(f"{self.name}: the app failed as it ended")
         del self.app, self._answer_audio  # the app holds the call: without a cycle, both go at once
 

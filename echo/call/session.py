@@ -227,7 +227,7 @@ class CallSession(Leaving):
     def _answer(self, make_app: AppMaker) -> App:
         try:
             return make_app(self)
-        except Exception:  # noqa: BLE001  the call has a number by now: it ends as others do, told in the log
+        except BaseException:  # noqa: BLE001  whatever an app raises: the call has a number by now: it ends as others do, told in the log
             self.failed("the app")
             return NoApp()
 

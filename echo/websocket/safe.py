@@ -144,7 +144,7 @@ class SafeProtocol(ShortWay):
             self._farewell = None
         try:
             super().connectionLost(reason)
-        except Exception:  # noqa: BLE001  whatever is wrong in there, the call must not stay in the list for it
+        except BaseException:  # noqa: BLE001  whatever is wrong in there, the call must not stay in the list for it
             self.failed("cleaning up")
         finally:
             self.is_open = self.is_closed = None  # Deferreds that hold the protocol that holds them
@@ -166,7 +166,7 @@ class SafeProtocol(ShortWay):
         self._writable = False
         try:
             self.congested()
-        except Exception:  # noqa: BLE001  the reactor would take it for a fault of the connection
+        except BaseException:  # noqa: BLE001  the reactor would take it for a fault of the connection
             self.failed("waiting")
 
     def resumeProducing(self) -> None:
@@ -177,7 +177,7 @@ class SafeProtocol(ShortWay):
                 payload, self._pong_owed = self._pong_owed, None
                 self.sendPong(payload)
             self.drained()
-        except Exception:  # noqa: BLE001  the reactor would take it for a fault of the connection
+        except BaseException:  # noqa: BLE001  the reactor would take it for a fault of the connection
             self.failed("sending")
 
     def stopProducing(self) -> None:
@@ -191,7 +191,7 @@ class SafeProtocol(ShortWay):
             take_over(self.transport, self)
             self.sit_down()
             self.opened()
-        except Exception:  # noqa: BLE001  see above
+        except BaseException:  # noqa: BLE001  see above
             self.failed("opening")
             self.refuse(INTERNAL_ERROR, "internal error", "")
 

@@ -134,6 +134,7 @@ def test_a_broken_version_is_told_once_and_the_old_one_stays(tmp_path: Path) -> 
             "ModuleNotFoundError in line 1: No module named 'nowhere_to_be_found'",
         ),
         ("x = 1\nraise ValueError('so')", "ValueError in line 2: so"),
+        ("import sys\nsys.exit('no')", "SystemExit in line 2: no"),
         ("app = 5", "is no app but an int; allowed: a class"),
         ("def (", "SyntaxError"),
         (

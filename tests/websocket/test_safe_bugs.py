@@ -37,6 +37,13 @@ class Stillborn(Fragile):
         raise RuntimeError("secret")
 
 
+class Leaving(Fragile):
+    """An app that ends itself, as a script does."""
+
+    def __init__(self, call: object) -> None:
+        raise SystemExit(2)
+
+
 @pytest.mark.parametrize("opcode", [TEXT, BINARY])
 def test_an_app_that_raises_ends_its_own_call_only(opcode: int) -> None:
     """The peer gets 1011 and no word of the exception; the log has call and traceback; others go on."""
@@ -56,9 +63,10 @@ def test_an_app_that_raises_ends_its_own_call_only(opcode: int) -> None:
     assert not other.half_closed
 
 
-def test_an_app_that_cannot_begin_leaves_nothing() -> None:
+@pytest.mark.parametrize("app", [Stillborn, Leaving])
+def test_an_app_that_cannot_begin_leaves_nothing(app: type[Fragile]) -> None:
     """An exception while a call opens ends the connection with 1011 and leaves no call behind."""
-    face = Face(app=Stillborn)
+    face = Face(app=app)
     wire, _ = face.call()
 
     assert close_code(wire.taken()) == 1011
