@@ -68,6 +68,7 @@ class AppShelf:
         Raises:
             ConfigurationError: with a sentence for each that cannot be used.
         """
+        before = self._sounds, self._memory
         tools = self._tools(settings)
         problems: list[str] = []
         default = self._find("app", settings.app, settings, tools, problems)
@@ -75,7 +76,9 @@ class AppShelf:
             name_of(name): self._find("apps", name, settings, tools, problems) for name in settings.apps
         }
         if problems:
+            self._sounds, self._memory = before
             raise ConfigurationError(problems)
+        self._pool.adjustPoolsize(0, settings.limits.app_threads)
         if default is not None and allowed:
             allowed.setdefault(name_of(settings.app), default)
         found = {name: maker for name, maker in allowed.items() if maker is not None}
@@ -94,7 +97,6 @@ class AppShelf:
 
     def _tools(self, settings: Settings) -> Tools:
         limits = settings.limits
-        self._pool.adjustPoolsize(0, limits.app_threads)
         return Tools(
             reactor=self._reactor,
             log=self._log,

@@ -162,6 +162,7 @@ def make_daemon(
         drain=drain,
         lag=lag,
         limits=lambda: site.limits,
+        is_out_of_memory=parts.door.is_out_of_memory,
         reactor=reactor,
     )
     operator = operator_face(settings, view, log, reactor)

@@ -27,6 +27,7 @@ def operator_view(
     drain: Drain,
     lag: Lag,
     limits: Callable[[], Limits],
+    is_out_of_memory: Callable[[], bool],
     reactor: Any,
 ) -> View:
     """
@@ -38,6 +39,7 @@ def operator_view(
         drain: whether calls are taken.
         lag: how late timers are.
         limits: those in force.
+        is_out_of_memory: whether calls are refused for that.
         reactor: keeps the time.
     """
     started_at = time.time()
@@ -45,7 +47,8 @@ def operator_view(
     def readiness() -> Readiness:
         if not drain.is_open:
             return Readiness.DRAINING
-        return Readiness.FULL if len(registry.live) >= limits().max_calls else Readiness.READY
+        is_full = len(registry.live) >= limits().max_calls or is_out_of_memory()
+        return Readiness.FULL if is_full else Readiness.READY
 
     return View(
         registry=registry,

@@ -86,7 +86,7 @@ class Fresh:
 def changes(old: Settings, fresh: Fresh) -> Iterator[str]:
     """Tell what is different now, a few words for each."""
     new = fresh.settings
-    for name in CHANGEABLE:
+    for name in _changeable(old):
         yield from _change(name, getattr(old, name), getattr(new, name))
     for name in BY_NAME:
         yield from _change(name, getattr(old.limits, name), getattr(new.limits, name))
@@ -103,7 +103,15 @@ def changes(old: Settings, fresh: Fresh) -> Iterator[str]:
 
 def needing_a_restart(old: Settings, new: Settings) -> list[str]:
     """Name the settings that have changed and cannot while the daemon runs."""
-    told_otherwise = {*CHANGEABLE, *SECRET, "limits", "limits_name", "when_slow_given", "warnings", "places"}
+    told_otherwise = {
+        *_changeable(old),
+        *SECRET,
+        "limits",
+        "limits_name",
+        "when_slow_given",
+        "warnings",
+        "places",
+    }
     told_otherwise |= {"signature_secret", "signature_secret_file", "socket_authorization_file"}
     names = [field.name for field in fields(Settings) if field.name not in told_otherwise]
     return [name for name in names if getattr(old, name) != getattr(new, name)]
@@ -121,6 +129,11 @@ def summary(old: Settings, fresh: Fresh) -> str:
     if waiting:
         told.append(f"{', '.join(waiting)} cannot change before a restart")
     return f"reloaded: {'; '.join(told)}"
+
+
+def _changeable(old: Settings) -> tuple[str, ...]:
+    """Name what may change: an application that the REST API is asked for goes with its key, which is read once."""
+    return tuple(name for name in CHANGEABLE if name != "application_id" or old.private_key is None)
 
 
 def _is_quieter(new: Settings, old: Settings) -> bool:

@@ -141,7 +141,6 @@ class Serving:
         Raises:
             ConfigurationError: with one sentence on what cannot be used.
         """
-        apps = self._shelf.choose(settings)
         try:
             scripts = {name: self._read_script(settings, name) for name in SCRIPTS}
             certificates = certificate_files(self._description) if speaks_tls(self._description) else ()
@@ -153,6 +152,7 @@ class Serving:
         if certificates != self._certificates:
             factory = port_factory(self._description, self._site, settings.place("port"))
         changed = tuple(name for name in SCRIPTS if scripts[name] is not self._script(name))
+        apps = self._shelf.choose(settings)
         return Fresh(settings, scripts, changed, factory, certificates, apps)
 
     def put(self, fresh: Fresh) -> None:

@@ -95,7 +95,7 @@ class Door:
         """Tell whether there is room for one more call beside ``calls`` others; ``None`` if there is."""
         if calls >= self._limits.max_calls:
             return self._full("max_calls", client)
-        return self._full("max_memory", client) if self._is_out_of_memory() else None
+        return self._full("max_memory", client) if self.is_out_of_memory() else None
 
     def refuse_upgrade(self, client: IAddress | None, headers: Headers) -> Refusal | None:
         """Charge an upgrade that has proven no call to its address; ``None`` if it may go on."""
@@ -127,7 +127,8 @@ class Door:
         self.note(limit, client)
         return Refusal(HTTPStatus.SERVICE_UNAVAILABLE, NO_CALL, RETRY_AFTER)
 
-    def _is_out_of_memory(self) -> bool:
+    def is_out_of_memory(self) -> bool:
+        """Tell whether the process has more memory than it may; it is looked at now and then."""
         now = self._clock()
         if now >= self._look_at:
             self._look_at = now + _LOOK_EVERY

@@ -57,6 +57,17 @@ def test_what_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     assert "has to have one app" in caught.value.problems[1]
 
 
+def test_what_cannot_be_used_changes_nothing(tmp_path: Path) -> None:
+    """A reload that is refused leaves the memory of clips and the sounds of those that are on."""
+    shelf = AppShelf(tmp_path, Reactor(), RecordingLog())
+    good = resolve({}, {}, lambda _path: b"")
+    shelf.choose(good)
+    memory = shelf._tools(good).memory
+    with pytest.raises(ConfigurationError):
+        shelf.choose(resolve({"app": "./nothing.py", "max_clips": "7"}, {}, lambda _path: b""))
+    assert shelf._tools(good).memory is memory
+
+
 def test_sound_files_and_threads_survive_a_reload() -> None:
     """What was converted is kept, unless another amount may be."""
     shelf = AppShelf(Path(), Reactor(), RecordingLog())

@@ -131,6 +131,13 @@ def test_refusals_show(running: Running) -> None:
     assert 'echo_refusals_total{limit="max_message"} 1.0\n' in running.look("/metrics").body.decode()
 
 
+def test_it_is_not_ready_while_its_memory_is_used_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls are refused for that as well."""
+    monkeypatch.setattr("echo.service.maker.memory_used", lambda: 1 << 50)
+    answer = Running(monkeypatch).start().look("/ready")
+    assert (answer.status, answer.json()) == (503, {"status": "full"})
+
+
 def test_it_is_not_ready_while_it_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
     """With its last place taken a balancer is sent elsewhere, until there is one again."""
     running = Running(monkeypatch, max_calls="1").start()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from echo.errors import ConfigurationError
-from echo.service.reload import PATIENCE, Fresh, Reload, summary
+from echo.service.reload import PATIENCE, Fresh, Reload, still, summary
 from echo.service.settings import Settings, resolve
 from tests.doubles import RecordingLog
 
@@ -55,6 +56,16 @@ def fresh(settings: Settings, *, changed: tuple[str, ...] = (), port_factory: ob
 def test_one_line_tells_what_has_changed(texts: Mapping[str, str], line: str) -> None:
     """Each setting with its old and its new value, and those that have to wait."""
     assert summary(OLD, fresh(given(**texts))) == line
+
+
+def test_the_application_of_a_key_changes_with_it() -> None:
+    """The REST client has been made of both."""
+    old = replace(OLD, application_id="a-1", private_key="key.pem")
+    new = replace(old, application_id="a-2")
+    assert summary(old, fresh(new)) == (
+        "reloaded: nothing has changed; application_id cannot change before a restart"
+    )
+    assert still(old, new).application_id == "a-1"
 
 
 def test_a_line_tells_of_files_too() -> None:
