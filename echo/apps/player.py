@@ -42,6 +42,9 @@ _LOOK: Final = 0.02
 _LAST_CALL: Final = 0.04
 _GRACE: Final = 0.06
 
+#: Seconds: nor so late that the far end runs out of what it plays, and the caller hears a hole before the last part.
+_IN_TIME: Final = 0.015
+
 #: Seconds of silence sent ahead by ``say_nothing()``: what is played next must not wait behind it.
 _SILENT_LEAD: Final = 0.04
 
@@ -238,7 +241,11 @@ class Player:
 
     def _padding_at(self) -> float:
         """Tell when to wait no longer for what would complete the last frame."""
-        return max(self._pace.ends_at - _LAST_CALL, self._put_at + _GRACE)
+        ends_at = self._pace.ends_at
+        patient = self._put_at + _GRACE
+        if ends_at > self._put_at:  # it plays something, to which the last frame is the end
+            patient = min(patient, ends_at - _IN_TIME)
+        return max(ends_at - _LAST_CALL, patient)
 
     def _send_mark(self, mark: _Mark, now: float) -> None:
         mark.deadline = max(now, self._pace.ends_at) + self._patience
