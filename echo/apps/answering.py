@@ -88,6 +88,8 @@ class Answering:
         conversation, app = self._conversation, self._app
         if conversation is None or app is None:
             return
+        self._guard.is_over = True
+        conversation.ending()
         self._do("ended", app.ended, reason)
         self._guard.run("a callback", conversation.end, reason)
         if self._going_on:

@@ -31,9 +31,10 @@ class Memory:
 class Clip:
     """Audio of one caller, frame by frame; ``len()`` is in bytes."""
 
-    def __init__(self, memory: Memory) -> None:
-        """Keep it in ``memory``, shared with others."""
+    def __init__(self, memory: Memory, in_use: set[Clip]) -> None:
+        """Keep it in ``memory``, shared with others; as long as it holds anything, it is one of those ``in_use``."""
         self._memory = memory
+        self._in_use = in_use
         self._frames: list[bytes] = []
         self._size = 0
 
@@ -44,6 +45,7 @@ class Clip:
         """Keep a frame; false if there is no room for it."""
         if not self._memory.take(len(frame)):
             return False
+        self._in_use.add(self)
         self._frames.append(frame)
         self._size += len(frame)
         return True
@@ -55,4 +57,5 @@ class Clip:
     def clear(self) -> None:
         """Forget it."""
         self._memory.give_back(self._size)
+        self._in_use.discard(self)
         self._frames, self._size = [], 0

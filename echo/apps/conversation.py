@@ -20,7 +20,7 @@ from echo.apps.clips import Clip
 from echo.apps.guard import Guard
 from echo.apps.heard import Heard, Playing
 from echo.apps.lane import Lane
-from echo.apps.listening import Frames, Keys
+from echo.apps.listening import FrameQueue, Frames, Keys
 from echo.apps.player import Player
 from echo.apps.sources import Sound, Source, pieces_of
 from echo.apps.tools import Tools
@@ -70,8 +70,8 @@ class Conversation:
         self._player = Player(call, tools.reactor, tools.limits.lead_ms / 1000, guard)
         self._lane = Lane(tools.in_thread)
         self._keys = Keys(guard)
-        self._frames: list[Frames] = []
-        self._clips: list[Clip] = []
+        self._frames: list[FrameQueue] = []
+        self._clips: set[Clip] = set()
         self._voice: Voice | None = None
         self._waits = Waits(tools.reactor, guard)
         self._is_over = False
@@ -224,9 +224,9 @@ class Conversation:
         provider is not read until there is room again.
         """
         self._live()
-        frames = Frames(self._guard, self._call if lossless else None)
-        self._frames.append(frames)
-        return frames
+        queue = FrameQueue(self._guard, self._call if lossless else None)
+        self._frames.append(queue)
+        return Frames(queue, self._forget_frames)
 
     @from_anywhere
     def key(self, timeout: float | None = None) -> Deferred[str | None]:
@@ -243,9 +243,7 @@ class Conversation:
 
     def clip(self) -> Clip:
         """Make room for some of what the caller says; it is given back when it is cleared, or the call is over."""
-        clip = Clip(self._tools.memory)
-        self._clips.append(clip)
-        return clip
+        return Clip(self._tools.memory, self._clips)
 
     def forget_keys(self) -> None:
         """Forget the keys that were pressed and not asked for."""
@@ -287,8 +285,8 @@ class Conversation:
             self._voice.hear(frame)
             if self._voice.began:
                 self._interrupt()
-        for frames in self._frames:
-            frames.put(frame)
+        for queue in tuple(self._frames):  # a reader may leave, or another come, meanwhile
+            queue.put(frame)
 
     def noticed(self, event: Event) -> None:
         """Take a key, or an answer to a command."""
@@ -298,15 +296,19 @@ class Conversation:
         else:
             self._player.noticed(event)
 
+    def ending(self) -> None:
+        """Let what the app does about the end be done, in a thread too, while everything else is given up."""
+        self._lane.ending()
+
     def end(self, _reason: Ending) -> None:
         """Let go of everything; who waits for something is told that it will not happen."""
         self._is_over = True
         self._player.end()
         self._lane.end()
         self._keys.end()
-        for frames in self._frames:
-            frames.end()
-        for clip in self._clips:
+        for queue in tuple(self._frames):
+            self._forget_frames(queue)
+        for clip in tuple(self._clips):
             clip.clear()
         self._waits.end()
 
@@ -315,6 +317,14 @@ class Conversation:
     def _live(self) -> None:
         if self._is_over:
             raise CallEnded("the call is over")
+
+    def _forget_frames(self, queue: FrameQueue) -> None:
+        """Keep nothing more for a reader. Whoever frees the memory of one may be a thread of somebody else's."""
+        if self.is_elsewhere:
+            self.reactor.callFromThread(self._forget_frames, queue)
+        elif queue in self._frames:
+            self._frames.remove(queue)
+            queue.end()
 
     def _interrupt(self) -> None:
         """Clear what is played where the caller may interrupt it."""

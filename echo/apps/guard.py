@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Generator
 from types import coroutine
 from typing import Any, ParamSpec, TypeVar
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.python.failure import Failure
 
 from echo.budget import Budget
@@ -29,6 +29,7 @@ class Guard:
 
     Attributes:
         app: the name of the app.
+        is_over: the app has ended, or was left: what fails from now on ends nobody's call.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Guard:
             clock: monotonic seconds.
         """
         self.app = app
+        self.is_over = False
         self._call = call
         self._budget = budget
         self._told = told
@@ -59,7 +61,7 @@ class Guard:
             return function(*args, **kwargs)
         except CallEnded:
             return None
-        except Exception:  # noqa: BLE001  an app may raise anything
+        except BaseException:  # noqa: BLE001  an app may raise anything, by sys.exit() as well
             self.failed()
             return None
         finally:
@@ -86,12 +88,18 @@ class Guard:
             failure.raiseException()
         except CallEnded:
             return
-        except Exception:  # noqa: BLE001  as above
+        except CancelledError:
+            if not self.is_over:
+                self.failed()
+        except BaseException:  # noqa: BLE001  as above
             self.failed()
 
     def failed(self) -> None:
-        """End the call over the exception that is being handled."""
-        self._call.failed(f"the app {self.app}")
+        """End the call over the exception that is being handled; where the app has ended, it is only told."""
+        if self.is_over:
+            self._log.failure(f"{self._call.name}: the app {self.app} failed when it was over")
+        else:
+            self._call.failed(f"the app {self.app}")
 
     def took(self, what: str, seconds: float) -> None:
         """Tell of an app that kept the others waiting."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from twisted.internet.defer import Deferred
@@ -14,6 +15,24 @@ from echo.errors import AppError, CallEnded
 
 #: Pieces of work of one call that wait besides the one that is being done; a second and a half of frames.
 MOST_WAITING = 75
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """
+    A piece of work.
+
+    Attributes:
+        done: is told the result.
+        work: may block.
+        may_drop: a newer one is worth more.
+        is_last: it is done, and its result looked at, though the call is over.
+    """
+
+    done: Deferred[Any]
+    work: Callable[[], Any]
+    may_drop: bool
+    is_last: bool
 
 
 class Lane:
@@ -28,8 +47,9 @@ class Lane:
         """Work by ``in_thread``."""
         self.dropped = 0
         self._in_thread = in_thread
-        self._waiting: deque[tuple[Deferred[Any], Callable[[], Any], bool]] = deque()
+        self._waiting: deque[_Piece] = deque()
         self._is_busy = False
+        self._is_ending = False
         self._is_over = False
 
     def do(self, work: Callable[[], Any], *, may_drop: bool = False) -> Deferred[Any]:
@@ -46,26 +66,32 @@ class Lane:
         """
         if self._is_over:
             raise CallEnded("the call is over")
-        if len(self._waiting) >= MOST_WAITING:
+        if len(self._waiting) >= MOST_WAITING and not self._is_ending:
             self._make_room()
-        done: Deferred[Any] = Deferred()
-        self._waiting.append((done, work, may_drop))
+        piece = _Piece(Deferred(), work, may_drop, self._is_ending)
+        self._waiting.append(piece)
         self._go_on()
-        return done
+        return piece.done
+
+    def ending(self) -> None:
+        """Take the last work of this call; of what came before, no result will be looked at."""
+        self._is_ending = True
 
     def end(self) -> None:
-        """Give up what waits; what is being done cannot be stopped, and its result will not be looked at."""
-        self._is_over = True
-        waiting, self._waiting = self._waiting, deque()
-        for done, _, _ in waiting:
-            done.errback(CallEnded("the call is over"))
+        """Give up what waits but for the last work; what is being done cannot be stopped."""
+        self._is_over = self._is_ending = True
+        waiting = self._waiting
+        self._waiting = deque(piece for piece in waiting if piece.is_last)
+        for piece in waiting:
+            if not piece.is_last:
+                piece.done.errback(CallEnded("the call is over"))
 
     def _make_room(self) -> None:
-        for place, (done, _, may_drop) in enumerate(self._waiting):
-            if may_drop:
+        for place, piece in enumerate(self._waiting):
+            if piece.may_drop:
                 del self._waiting[place]
                 self.dropped += 1
-                done.callback(None)
+                piece.done.callback(None)
                 return
         raise AppError(f"{MOST_WAITING} pieces of blocking work wait already; wait for some of them first")
 
@@ -73,15 +99,15 @@ class Lane:
         if self._is_busy or not self._waiting:
             return
         self._is_busy = True
-        done, work, _ = self._waiting.popleft()
-        self._in_thread(work).addBoth(self._done, done)
+        piece = self._waiting.popleft()
+        self._in_thread(piece.work).addBoth(self._done, piece)
 
-    def _done(self, result: Any, done: Deferred[Any]) -> None:
+    def _done(self, result: Any, piece: _Piece) -> None:
         self._is_busy = False
         if isinstance(result, Failure):
-            done.errback(result)
-        elif self._is_over:
-            done.errback(CallEnded("the call is over"))
+            piece.done.errback(result)
+        elif self._is_over and not piece.is_last:
+            piece.done.errback(CallEnded("the call is over"))
         else:
-            done.callback(result)
+            piece.done.callback(result)
         self._go_on()

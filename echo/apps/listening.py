@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Final
 
 from twisted.internet.defer import Deferred
@@ -22,6 +23,46 @@ class Frames:
     """
     The caller's frames from some moment on; an asynchronous iterator for one reader.
 
+    It is the reader's own, and what the call keeps for it ends with it: a loop that is left reads no more.
+    """
+
+    def __init__(self, queue: FrameQueue, forget: Callable[[FrameQueue], None]) -> None:
+        """Read from ``queue``; ``forget`` is called, in any thread, when nobody will."""
+        self._queue = queue
+        self._forget = forget
+
+    @property
+    def dropped(self) -> int:
+        """Frames that were given up because the reader did not follow."""
+        return self._queue.dropped
+
+    def __aiter__(self) -> Frames:
+        """Give itself."""
+        return self
+
+    async def __anext__(self) -> bytes:
+        """Wait for the next frame."""
+        frame = await self.next()
+        if frame is None:
+            raise StopAsyncIteration
+        return frame
+
+    def next(self) -> Deferred[bytes | None]:
+        """Give the next frame as soon as it is there; ``None`` once the call is over and nothing waits."""
+        return self._queue.next()
+
+    def close(self) -> None:
+        """Take no more; whoever goes on reading gets what waits. Without effect the second time."""
+        self._forget(self._queue)
+
+    def __del__(self) -> None:
+        self._forget(self._queue)
+
+
+class FrameQueue:
+    """
+    What the call keeps for a reader of its frames.
+
     Attributes:
         dropped: frames that were given up because the reader did not follow.
     """
@@ -34,17 +75,6 @@ class Frames:
         self._waiting: deque[bytes] = deque()
         self._reader: Deferred[bytes | None] | None = None
         self._is_over = False
-
-    def __aiter__(self) -> Frames:
-        """Give itself."""
-        return self
-
-    async def __anext__(self) -> bytes:
-        """Wait for the next frame."""
-        frame = await self.next()
-        if frame is None:
-            raise StopAsyncIteration
-        return frame
 
     def next(self) -> Deferred[bytes | None]:
         """Give the next frame as soon as it is there; ``None`` once the call is over and nothing waits."""
@@ -79,6 +109,8 @@ class Frames:
     def end(self) -> None:
         """Take no more; what waits can still be read."""
         self._is_over = True
+        if self._held is not None and len(self._waiting) >= MOST_FRAMES:
+            self._held.release()
         reader, self._reader = self._reader, None
         if reader is not None:
             self._guard.fire(reader, None)

@@ -46,6 +46,7 @@ class Source:
         self._piece = b""
         self._at = 0
         self._waiting: Deferred[None] | None = None
+        self._is_asking = self._closed_itself = False
 
     @property
     def is_waiting(self) -> bool:
@@ -69,6 +70,14 @@ class Source:
             return
         self.over = True
         self._piece = b""
+        if self._is_asking:
+            self._closed_itself = (
+                True  # a generator that runs cannot be closed: it ends once it has given its piece
+            )
+        else:
+            self._end_pieces()
+
+    def _end_pieces(self) -> None:
         if self._waiting is not None:
             self._waiting.cancel()
         if isinstance(self._pieces, Iterator):
@@ -82,9 +91,15 @@ class Source:
         """Get the next piece; false if there is none, now or ever."""
         if self.over or self._waiting is not None:
             return False
-        if isinstance(self._pieces, Iterator):
-            return self._take(self._guard.run("play", next, self._pieces, None))
-        return self._ask()
+        self._is_asking = True
+        has_more = self._take_next(self._pieces) if isinstance(self._pieces, Iterator) else self._ask()
+        self._is_asking = False
+        if self._closed_itself:
+            self._end_pieces()
+        return has_more
+
+    def _take_next(self, pieces: Iterator[bytes]) -> bool:
+        return self._take(self._guard.run("play", next, pieces, None))
 
     def _ask(self) -> bool:
         """Ask an asynchronous iterator; it may answer at once."""

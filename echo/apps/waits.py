@@ -42,7 +42,8 @@ class Waits:
         for timer in self._laters:
             timer.cancel()
         self._laters.clear()
-        for nap in list(self._naps):
+        while self._naps:  # whoever wakes up may cancel another's sleep
+            nap = next(iter(self._naps))
             self._awake(nap)
             self._guard.fire(nap, None)
 

@@ -10,7 +10,8 @@ from echo.audio.tracks import HEARD, Item
 from echo.call.messages import is_clear
 from echo.call.outward import Outward
 from echo.call.reel import Reel
-from echo.call.state import State
+from echo.call.state import LIVE, State
+from echo.errors import CallEnded
 
 if TYPE_CHECKING:
     from echo.call.session import CallSession
@@ -44,7 +45,9 @@ class Recorded(Outward):
                 self.reel.cleared(now)
 
     def begin_recording(self) -> bool:
-        """Record from now on; false where calls are not recorded."""
+        """Record from now on; false where calls are not recorded, ``CallEnded`` where this one is about to end."""
+        if self.state not in LIVE:
+            raise CallEnded("the call is ending")
         if self.reel is None and self._terms.recorder is not None and self.state is State.TALKING:
             self.reel = self._terms.recorder.begin(self._as_call(), self._clock())
             self.flow.note_audio(self.reel.items.append, self._clock)

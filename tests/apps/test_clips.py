@@ -7,7 +7,7 @@ from echo.apps.clips import Clip, Memory
 
 def test_a_clip_is_its_frames() -> None:
     """They come out as they went in, as far as they are wanted."""
-    clip = Clip(Memory(100))
+    clip = Clip(Memory(100), set())
     assert [clip.add(frame) for frame in (b"ab", b"cd", b"ef")] == [True] * 3
     assert (len(clip), clip.pcm(), clip.pcm(without=1), clip.pcm(without=3)) == (6, b"abcdef", b"abcd", b"")
 
@@ -15,7 +15,7 @@ def test_a_clip_is_its_frames() -> None:
 def test_clips_share_one_memory() -> None:
     """What one has taken another has not, until it is given back."""
     memory = Memory(5)
-    one, other = Clip(memory), Clip(memory)
+    one, other = Clip(memory, set()), Clip(memory, set())
     assert one.add(b"abc")
     assert not other.add(b"def")
     assert other.add(b"de")

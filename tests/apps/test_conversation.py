@@ -129,7 +129,7 @@ def test_a_failure_at_the_end_is_told() -> None:
 
     caller = Caller(type("Late", (App,), {"ended": fail}))
     caller.hang_up()
-    assert caller.log.at("failure") == ["call 1: the app mine failed, ending this call"]
+    assert caller.log.at("failure") == ["call 1: the app mine failed when it was over"]
     assert caller.closed is None
 
 
@@ -533,6 +533,15 @@ def test_an_app_records_what_it_wants() -> None:
     caller.hang_up()
     assert [[pcm[:1] for _, _, pcm in reel.items] for reel in shelf.reels] == [[b"\1"], [b"\3"]]
     assert len(shelf.ended) == 2
+
+
+def test_a_call_that_is_about_to_end_is_not_recorded() -> None:
+    """Which is no fault of the app's, nor of the operator's."""
+    caller = Caller(Discreet, recorder=Shelf(records_all=False))
+    call = app_of(caller).call
+    call.hangup()
+    with pytest.raises(CallEnded, match="the call is ending"):
+        call.record()
 
 
 def test_without_a_place_for_it_nothing_can_be_recorded() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from echo.audio.format import AudioFormat
 from echo.audio.tracks import CLEARED, HEARD, SENT
 from echo.call.flow import WhenSlow
 from echo.call.reel import MOST_CHARACTERS, MOST_TEXTS, Reel
 from echo.call.report import Ending
+from echo.errors import CallEnded
 from tests.doubles import CONNECTED, FRAME, RecordingApp, Shelf, Stage
 
 OTHER = b'{"event":"websocket:connected","content-type":"audio/l16;rate=8000"}'
@@ -89,14 +92,15 @@ def test_an_app_may_ask() -> None:
 
 
 def test_an_app_may_not_record_where_nobody_does() -> None:
-    """Without a recorder, and after the end, the answer is no."""
+    """Without a recorder the answer is no, and after the end that there is one."""
     stage = Stage()
     stage.hear()
     assert not stage.call.begin_recording()
     ended = Stage(recorder=Shelf())
     ended.hear()
     ended.call.close(1000, "")
-    assert not ended.call.begin_recording()
+    with pytest.raises(CallEnded):
+        ended.call.begin_recording()
 
 
 def test_the_format_is_the_one_that_the_call_tells() -> None:
