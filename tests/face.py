@@ -128,6 +128,7 @@ class Answer:
     status: int
     headers: dict[str, str]
     body: bytes
+    reason: str = ""
 
     def json(self) -> Any:
         """Read the body as JSON."""
@@ -146,7 +147,7 @@ def read_answer(data: bytes, method: str = "GET") -> Answer:
     response = http.client.HTTPResponse(_Bytes(data), method=method)  # type: ignore[arg-type]
     response.begin()
     headers = {name.lower(): value for name, value in response.getheaders()}
-    return Answer(response.status, headers, response.read())
+    return Answer(response.status, headers, response.read(), response.reason)
 
 
 def read_answers(data: bytes) -> list[Answer]:

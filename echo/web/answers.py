@@ -7,6 +7,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, ClassVar
 
+from twisted.web.http import RESPONSES
 from twisted.web.resource import IResource, Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
@@ -27,7 +28,8 @@ def error_body(problem: str) -> bytes:
 
 def answer_json(request: Request, value: object, status: int = HTTPStatus.OK) -> bytes:
     """Set up ``request`` to answer with ``value`` and return the body."""
-    request.setResponseCode(status)
+    # Twisted does not know the name of every status.
+    request.setResponseCode(status, None if status in RESPONSES else HTTPStatus(status).phrase.encode())
     request.setHeader(b"Content-Type", b"application/json")
     return json_body(value)
 

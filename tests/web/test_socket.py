@@ -119,6 +119,7 @@ def test_an_old_version_is_told_the_right_one() -> None:
     """RFC 6455 section 4.2.2: the answer names the version that we speak."""
     refused = answer(Face(), request(changes={"Sec-WebSocket-Version": ["8"]}))
 
+    assert refused.reason == "Upgrade Required"
     assert refused.headers["sec-websocket-version"] == "13"
     assert refused.headers["upgrade"] == "websocket"
 
