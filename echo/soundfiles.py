@@ -8,6 +8,7 @@ import, which only those pay who read a file.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -49,13 +50,29 @@ def decode(source: str | int | BytesIO, rate: int, shown: str, longest: float) -
     Raises:
         SoundError: if it is no audio, is empty, or too long.
     """
+    with _opened(source, shown, longest) as file:
+        waves = _resampled(_mono(file, shown), file.samplerate, rate)
+        pcm = b"".join(map(_sixteen_bit, waves))
+    if not pcm:
+        raise SoundError(f"{shown}: this audio file holds no audio")
+    return pcm
+
+
+def check(source: str | int, shown: str, longest: float) -> None:
+    """Read the header of a sound file alone; arguments and errors as of :func:`decode`."""
+    with _opened(source, shown, longest):
+        pass
+
+
+@contextmanager
+def _opened(source: str | int | BytesIO, shown: str, longest: float) -> Iterator[Any]:
+    """Open a file whose header is right; gives a ``soundfile.SoundFile``."""
     import soundfile  # type: ignore[import-untyped]  # noqa: PLC0415  see above
 
     try:
         with soundfile.SoundFile(source, closefd=False) as file:
             _check(file, shown, longest)
-            waves = _resampled(_mono(file, shown), file.samplerate, rate)
-            pcm = b"".join(map(_sixteen_bit, waves))
+            yield file
     except soundfile.SoundFileError as error:
         known = "WAV, FLAC, Ogg or MP3"
         problem = clean(str(getattr(error, "error_string", error)), SHOWN_LENGTH).rstrip(".")
@@ -63,13 +80,10 @@ def decode(source: str | int | BytesIO, rate: int, shown: str, longest: float) -
             problem = "there is no sound to be found in it"
         told = f"{shown}: this is no {known} file that can be read ({problem})"
         raise SoundError(told, is_about_form=True) from None
-    if not pcm:
-        raise SoundError(f"{shown}: this audio file holds no audio")
-    return pcm
 
 
 def _check(file: Any, shown: str, longest: float) -> None:
-    """Refuse what its header says it is; ``file`` is a ``soundfile.SoundFile``."""
+    """Refuse what its header says it is."""
     if file.samplerate not in FILE_RATES:
         allowed = f"{FILE_RATES[0]} to {FILE_RATES[-1]}"
         raise SoundError(f"{shown}: {file.samplerate} samples a second where {allowed} are allowed")

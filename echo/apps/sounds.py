@@ -8,7 +8,10 @@ wants a file from it, and nobody else; where a file is known already, it is not 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -18,7 +21,7 @@ from twisted.python.failure import Failure
 from echo.apps.tools import InThread
 from echo.audio.format import AudioFormat
 from echo.errors import SoundError
-from echo.soundfiles import SHOWN_LENGTH, decode
+from echo.soundfiles import SHOWN_LENGTH, check, decode
 from echo.untrusted import clean
 
 #: Seconds until a file that is known is played as it is known.
@@ -57,11 +60,22 @@ class Sounds:
             answer.addTimeout(PATIENCE, self._reactor, lambda _result, _timeout: known.pcm)
         self._asked.setdefault(key, []).append(answer)
         if len(self._asked[key]) == 1:
-            longest = self._most / AudioFormat(rate).bytes_per_second
-            self._in_thread(_read, *key, known, longest).addCallback(self._keep, key).addErrback(
-                self._failed, key
-            )
+            reading = self._in_thread(_read, *key, known, self._longest(rate))
+            reading.addCallback(self._keep, key).addErrback(self._failed, key)
         return answer
+
+    def check(self, path: Path, rate: int) -> None:
+        """
+        Look whether a file can be played, as far as its header tells. Touches the disk.
+
+        Raises:
+            SoundError: if it cannot.
+        """
+        with _opened(self._folder / path) as (file, shown):
+            check(file.fileno(), shown, self._longest(rate))
+
+    def _longest(self, rate: int) -> float:
+        return self._most / AudioFormat(rate).bytes_per_second
 
     def _keep(self, read: _Kept, key: _Key) -> None:
         self._kept[key] = read
@@ -81,16 +95,23 @@ class Sounds:
 
 def _read(path: Path, rate: int, known: _Kept | None, longest: float) -> _Kept:
     """Read a file unless it is what is ``known``. Touches the disk."""
+    with _opened(path) as (file, shown):
+        status = path.stat()
+        version = (status.st_mtime_ns, status.st_size, status.st_ino)
+        if known is not None and known.version == version:
+            return known
+        return _Kept(version, decode(file.fileno(), rate, shown, longest))
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[FileIO, str]]:
+    """Open a file, and tell its name as a sentence may; whatever is wrong with it is a ``SoundError``."""
     shown = clean(str(path), SHOWN_LENGTH)
     try:
         if path.exists() and not path.is_file():
             raise SoundError(f"{shown}: this is not a file")
         with path.open("rb", buffering=0) as file:
-            status = path.stat()
-            version = (status.st_mtime_ns, status.st_size, status.st_ino)
-            if known is not None and known.version == version:
-                return known
-            return _Kept(version, decode(file.fileno(), rate, shown, longest))
+            yield file, shown
     except OSError as error:
         raise SoundError(f"{shown}: this audio file cannot be read: {error.strerror or error}") from None
     except ValueError:

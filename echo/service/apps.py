@@ -17,7 +17,7 @@ from echo.apps.sounds import Sounds
 from echo.apps.tools import Choices, Tools
 from echo.budget import Budget
 from echo.call.app import AppMaker
-from echo.errors import AppError, ConfigurationError
+from echo.errors import AppError, ConfigurationError, SoundError
 from echo.log import Log
 from echo.service.settings import Settings
 
@@ -75,6 +75,7 @@ class AppShelf:
         allowed = {
             name_of(name): self._find("apps", name, settings, tools, problems) for name in settings.apps
         }
+        self._check_sound(settings, problems)
         if problems:
             self._sounds, self._memory = before
             raise ConfigurationError(problems)
@@ -85,6 +86,14 @@ class AppShelf:
         assert default is not None  # noqa: S101  or there would be a problem
         tools.apps.update(found)
         return Chosen(default, found)
+
+    def _check_sound(self, settings: Settings, problems: list[str]) -> None:
+        if settings.play_file is None:
+            return
+        try:
+            self._sounds_of(settings.limits.max_sounds).check(Path(settings.play_file), settings.rate)
+        except SoundError as error:
+            problems.append(f"{settings.place('play_file')}: {error}")
 
     def _find(
         self, setting: str, name: str, settings: Settings, tools: Tools, problems: list[str]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import soundfile  # type: ignore[import-untyped]
 from twisted.internet.task import Clock
 
 from echo.apps.echo import Echo
@@ -55,6 +56,30 @@ def test_what_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     assert [problem.partition(": ")[0] for problem in caught.value.problems] == ["--app", "--apps"]
     assert "cannot be read: No such file or directory" in caught.value.problems[0]
     assert "has to have one app" in caught.value.problems[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("nowhere.wav", "cannot be read: No such file or directory"),
+        (".", "this is not a file"),
+        ("words.wav", "this is no WAV, FLAC, Ogg or MP3 file"),
+    ],
+)
+def test_a_sound_that_cannot_be_played_is_told_at_once(tmp_path: Path, name: str, problem: str) -> None:
+    """And not by the first call."""
+    (tmp_path / "words.wav").write_text("words")
+    with pytest.raises(ConfigurationError) as caught:
+        chosen(tmp_path, app="play", play_file=name)
+    (told,) = caught.value.problems
+    assert told.startswith(f"--play-file: {tmp_path}")
+    assert problem in told
+
+
+def test_a_sound_that_can_be_played_is_taken(tmp_path: Path) -> None:
+    """Its header is all that is read of it before a call."""
+    soundfile.write(tmp_path / "one.wav", [0.0] * 100, 8000)
+    assert chosen(tmp_path, app="play", play_file="one.wav").allowed == {}
 
 
 def test_what_cannot_be_used_changes_nothing(tmp_path: Path) -> None:
