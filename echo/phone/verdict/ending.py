@@ -14,6 +14,10 @@ from echo.untrusted import clean
 #: Close codes of an application that is content: done, going away, no code (RFC 6455 section 7.4.1).
 _NORMAL: Final = (1000, 1001, 1005)
 
+#: What a socket may end by that is connected again: without a code, by one of those, or because the application goes
+#: away for a while (the codes that IANA has registered as service restart and try again later).
+_FOR_A_WHILE: Final = (None, *_NORMAL, 1012, 1013)
+
 #: An application that closes the call within this many seconds has not taken it.
 _TOO_SOON: Final = 1.0
 
@@ -57,7 +61,10 @@ def _stayed(facts: Facts, ended: Ended) -> Check | None:
         return Check(name, True, f"{_how(ended)}, as it may.")
     if facts.reconnected is not None:
         silence = f"the caller heard nothing for {ms(facts.reconnected.silence)}"
-        return Check(name, True, f"{_how(ended)}, and the call was connected again: {silence}.")
+        told = f"{_how(ended)}, and the call was connected again: {silence}"
+        if ended.code in _FOR_A_WHILE:
+            return Check(name, True, f"{told}.")
+        return Check(name, False, f"{told}; look at what the application logged when it closed it.")
     if facts.finished:
         return Check(name, True, "The application stayed as long as the caller talked.")
     return None

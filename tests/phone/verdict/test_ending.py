@@ -107,7 +107,7 @@ def test_who_may_end_a_call_and_how(
     [
         Ended("network", None, "", 5.0),
         Ended("application", 1001, "bye", 0.5),
-        Ended("application", 1011, "", 5.0),
+        Ended("application", 1012, "", 5.0),
     ],
 )
 def test_a_call_that_was_connected_again(ended: Ended) -> None:
@@ -118,6 +118,17 @@ def test_a_call_that_was_connected_again(ended: Ended) -> None:
     assert passed is True
     assert told.endswith(", and the call was connected again: the caller heard nothing for 1.2 s.")
     assert outcome(facts, "ending")[0] is True
+
+
+@pytest.mark.parametrize("code", [1002, 1008, 1011, 4000])
+def test_an_application_that_failed_has_failed_though_it_was_connected_again(code: int) -> None:
+    """What it was doing for the caller is lost, and begins anew."""
+    facts = opened(Ended("application", code, "", 5.0), finished=False)
+    facts.reconnected = Reconnect(5.0, 1.25)
+    passed, told = outcome(facts, "stays")
+    assert passed is False
+    assert told.endswith("for 1.2 s; look at what the application logged when it closed it.")
+    assert outcome(facts, "ending")[0] is None
 
 
 def test_the_reason_of_an_application_is_shown_on_one_line() -> None:
