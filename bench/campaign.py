@@ -13,7 +13,7 @@ from bench.capacity import measure_capacity
 from bench.figures import machine
 from bench.loading import Sample
 from bench.processes import cores, run
-from bench.rest import measure_rest
+from bench.rest import REST_SECONDS, measure_rest
 from bench.results import Results
 from bench.rows import Place, Plan, measure_rows
 from bench.servers import PEERS, YARDSTICK, prepare
@@ -85,7 +85,7 @@ def campaign(
         found.rows |= measure_rows(replace(plan, rows=(row,)), place, tell_sample, options)
         keep(found)
     if rest:
-        found.rest = measure_rest(place, 2 * plan.seconds, 3)
+        found.rest = measure_rest(place, max(REST_SECONDS, 2 * plan.seconds), 3)
     for peer in capacity:
         if peer not in missing:
             found.capacity[peer] = measure_capacity(peer, place, plan.seconds, tell_probe(peer), options)

@@ -26,8 +26,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from prometheus_client.parser import text_string_to_metric_families
-
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -238,6 +236,9 @@ class Watched(Daemon):
     def figures(self) -> dict[str, float]:
         """What ``/metrics`` tells, by name; the sum of a name that has labels."""
         found: dict[str, float] = {}
+        # The benchmark's own environments, which start daemons too, do without it.
+        from prometheus_client.parser import text_string_to_metric_families  # noqa: PLC0415
+
         for family in text_string_to_metric_families(self.look("/metrics")[1].decode()):
             for sample in family.samples:
                 found[sample.name] = found.get(sample.name, 0.0) + sample.value

@@ -12,12 +12,11 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Mapping
-from importlib.metadata import EntryPoint, entry_points
 from importlib.util import module_from_spec, spec_from_file_location
 from inspect import isclass, isfunction
 from pathlib import Path
 from types import ModuleType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from echo.apps.base import App
 from echo.apps.kinds import maker_of
@@ -28,6 +27,9 @@ from echo.call.app import AppMaker, Call
 from echo.errors import AppError
 from echo.untrusted import clean
 
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
 GROUP: Final = "echo.apps"
 
 #: Characters of what an exception says, in a sentence.
@@ -36,6 +38,8 @@ _SHOWN: Final = 200
 
 def installed() -> Mapping[str, EntryPoint]:
     """Tell which apps other packages bring; nothing of theirs is loaded."""
+    from importlib.metadata import entry_points  # noqa: PLC0415  half a megabyte that most daemons do without
+
     return {point.name: point for point in entry_points(group=GROUP)}
 
 

@@ -10,7 +10,6 @@ import math
 import sys
 from array import array
 from collections.abc import Iterable
-from fractions import Fraction
 from functools import lru_cache
 from operator import add, mul
 from typing import Final, Protocol
@@ -145,9 +144,9 @@ class Pcm:
 
 def _cycles(rate: int, hz: float, peak: float) -> bytes:
     """Make so many seconds of a sine, ten at most, that whole cycles fill them: it can be looped."""
-    tenths = Fraction(round(hz * 10), 10)
-    count = rate * tenths.denominator
-    turn = 2 * math.pi * float(tenths) / rate
+    tenths = round(hz * 10)
+    count = rate * (10 // math.gcd(tenths, 10))
+    turn = 2 * math.pi * (tenths / 10) / rate
     return _little(round(peak * math.sin(turn * i)) for i in range(count))
 
 

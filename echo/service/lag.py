@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-#: Seconds between two looks: often enough to see what a frame of 20 ms would feel a few times over.
-EVERY = 0.1
+#: Seconds between two looks. A process that has nothing else to do wakes up for each: four times a second is a
+#: thousandth of a core.
+EVERY = 0.25
 
 #: Seconds for which a look counts as the worst, at least; at most it is twice that.
 WINDOW = 60.0

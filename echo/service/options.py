@@ -11,7 +11,6 @@ import shutil
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import version
 from typing import ClassVar, NoReturn
 
 from twisted.python import usage
@@ -73,6 +72,8 @@ class Options(usage.Options):
 
     def opt_version(self) -> NoReturn:
         """Show the versions of what runs here, and exit."""
+        from importlib.metadata import version  # noqa: PLC0415  half a megabyte that a daemon does without
+
         lines = [f"echo {__version__}", *(f"{name} {version(name)}" for name in ("Twisted", "Autobahn"))]
         sys.stdout.write("\n".join(lines) + "\n")
         raise SystemExit(0)
