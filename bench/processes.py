@@ -99,7 +99,7 @@ class Server:
                 self._process = subprocess.Popen(  # noqa: S603  commands of ours, without a shell
                     command,
                     cwd=self._folder.name,
-                    env={**os.environ, **environment},
+                    env={**_installed(), **environment},
                     stdout=log,
                     stderr=subprocess.STDOUT,
                 )
@@ -137,3 +137,8 @@ class Server:
 
     def _told(self) -> str:
         return self._log.read_text(errors="backslashreplace")[-500:].strip()
+
+
+def _installed() -> dict[str, str]:
+    """Give the environment of a server that is installed: its modules are compiled once, not at each start."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}

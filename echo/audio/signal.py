@@ -64,13 +64,15 @@ class Numbered:
     def __init__(self, audio: AudioFormat, call: int = 0) -> None:
         if not 0 <= call < NUMBERS:
             raise ValueError(f"call {call}: a number from 0 to {NUMBERS - 1} is required")
-        self._call = _spread(call)
+        self._spread = spread = _spreads()
+        self._call = spread[call & 0xFFF] << 48 | spread[call >> 12]
         self._melody = _melody(audio)
 
     def frame(self, index: int) -> bytes:
         """Give frame ``index``; after 93 hours they begin again."""
         head, rest = self._melody[index % len(self._melody)]
-        head |= self._call | _SPREAD[index >> 12 & 0xFFF] << 96 | _SPREAD[index & 0xFFF] << 144
+        spread = self._spread
+        head |= self._call | spread[index >> 12 & 0xFFF] << 96 | spread[index & 0xFFF] << 144
         return head.to_bytes(_HEAD_BYTES, "little") + rest
 
 
@@ -197,10 +199,11 @@ def _wave(hz: float, rate: int, count: int) -> list[float]:
     return [math.sin(turn * i) + 0.2 * math.sin(2 * turn * i) for i in range(count)]
 
 
-def _spread(number: int) -> int:
-    """Lay the 24 bits of ``number`` into the four low bits of each of six samples, the highest first."""
-    return _SPREAD[number & 0xFFF] << 48 | _SPREAD[number >> 12]
+@lru_cache
+def _spreads() -> tuple[int, ...]:
+    """
+    Lay each number of 12 bits into the four low bits of each of three samples, the highest first.
 
-
-#: The same for 12 bits and three samples: 4096 integers, for speed.
-_SPREAD: Final = tuple(number >> 8 | (number >> 4 & 15) << 16 | (number & 15) << 32 for number in range(4096))
+    4096 integers, for speed; half a megabyte, which a daemon without such a caller does without.
+    """
+    return tuple(number >> 8 | (number >> 4 & 15) << 16 | (number & 15) << 32 for number in range(4096))
