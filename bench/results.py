@@ -43,14 +43,17 @@ class Results:
 
     def renew(self, newer: Results) -> None:
         """
-        Take the rows and searches of ``newer`` in the place of those found before, and say when they were measured.
+        Take what ``newer`` has in the place of what was found before, and say when it was measured.
 
         A row stands for itself, since all of its servers take turns; only how and when it was measured differs.
         """
         self.rows |= newer.rows
+        self.rest = newer.rest or self.rest
         self.capacity |= newer.capacity
         when = ", ".join(newer.about[part] for part in ("date", "measured", "versions"))
         self.about |= {f"anew, {ROWS[name].title}": when for name in newer.rows}
+        if newer.rest:
+            self.about["anew, at rest"] = when
         self.about |= {f"anew, most calls of {peer}": when for peer in newer.capacity}
 
     def save(self, path: Path) -> None:

@@ -7,6 +7,7 @@ What an echoed frame costs: our daemon, and what people would take instead, on o
     python bench/run.py --rows paced-200 --peers c,echo --rounds 3 --seconds 5 -- --when-slow pause
     python bench/run.py --capacity echo,autobahn --rows "" --seconds 3
     python bench/run.py --rows paced-500 --json new.json
+    python bench/run.py --rest --rows "" --json new.json
     python bench/run.py --renew new.json      puts these rows into docs/performance.*, with their own date
 
 Each server echoes binary messages alone on one core, and a load generator in C, on another, sends frames of
@@ -79,6 +80,7 @@ def parse(words: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--capacity", type=names(tuple(PEERS)), metavar="A,B", help="whose most calls are searched"
     )
+    parser.add_argument("--rest", action="store_true", help="our daemon without calls, too")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the results go")
     parser.add_argument("options", nargs="*", help="options of our daemon, after --")
     return parser.parse_args(words)
@@ -114,7 +116,7 @@ def measured(options: argparse.Namespace) -> Results:
     found = campaign(
         plan_of(options),
         options.options,
-        rest=is_full(options),
+        rest=is_full(options) or options.rest,
         capacity=searched,
         keep=lambda found: found.save(UNFINISHED),
     )

@@ -201,7 +201,9 @@ class Point:
 
 def install(monkeypatch: pytest.MonkeyPatch, thing: object) -> None:
     """Let a package be there that brings an app."""
-    monkeypatch.setattr(finding, "entry_points", lambda group: [Point(thing)] if group == "echo.apps" else [])
+    monkeypatch.setattr(
+        importlib.metadata, "entry_points", lambda group: [Point(thing)] if group == "echo.apps" else []
+    )
 
 
 def test_an_installed_app_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
