@@ -82,13 +82,12 @@ class Tests(TestCase):
             "ECHO_API_URL": url_of(port),
         }
         process = Process()
-        words = ("-m", "echo.dial", *words)
+        # Without a folder of its own: Twisted forks for that, which Python 3.12 warns of where there are threads.
         self.process = the_reactor().spawnProcess(
             process,
             sys.executable,
-            [sys.executable, *words],
+            [sys.executable, "-m", "echo.dial", *words],
             {**kept, **settings, **environment},
-            str(folder),
         )
         return process
 
