@@ -28,13 +28,40 @@ class Memory:
         self.used -= size
 
 
+class Clips:
+    """All that one call keeps: gone at its end, whoever still has it in hand."""
+
+    def __init__(self, memory: Memory) -> None:
+        """Keep it in ``memory``, shared with other calls."""
+        self._memory = memory
+        self._in_use: set[Clip] = set()
+        self._is_over = False
+
+    def take(self, clip: Clip, size: int) -> bool:
+        """Take so many bytes for ``clip``, or none where there is no room, or no call any more."""
+        if self._is_over or not self._memory.take(size):
+            return False
+        self._in_use.add(clip)
+        return True
+
+    def give_back(self, clip: Clip, size: int) -> None:
+        """Give back all that was taken for ``clip``."""
+        self._memory.give_back(size)
+        self._in_use.discard(clip)
+
+    def end(self) -> None:
+        """Forget everything, and keep nothing more."""
+        self._is_over = True
+        for clip in tuple(self._in_use):
+            clip.clear()
+
+
 class Clip:
     """Audio of one caller, frame by frame; ``len()`` is in bytes."""
 
-    def __init__(self, memory: Memory, in_use: set[Clip]) -> None:
-        """Keep it in ``memory``, shared with others; as long as it holds anything, it is one of those ``in_use``."""
-        self._memory = memory
-        self._in_use = in_use
+    def __init__(self, clips: Clips) -> None:
+        """Be one of the ``clips`` of a call."""
+        self._clips = clips
         self._frames: list[bytes] = []
         self._size = 0
 
@@ -42,10 +69,9 @@ class Clip:
         return self._size
 
     def add(self, frame: bytes) -> bool:
-        """Keep a frame; false if there is no room for it."""
-        if not self._memory.take(len(frame)):
+        """Keep a frame; false if there is no room for it, or the call is over."""
+        if not self._clips.take(self, len(frame)):
             return False
-        self._in_use.add(self)
         self._frames.append(frame)
         self._size += len(frame)
         return True
@@ -56,6 +82,5 @@ class Clip:
 
     def clear(self) -> None:
         """Forget it."""
-        self._memory.give_back(self._size)
-        self._in_use.discard(self)
+        self._clips.give_back(self, self._size)
         self._frames, self._size = [], 0

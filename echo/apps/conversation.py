@@ -16,7 +16,7 @@ from twisted.internet.defer import Deferred
 
 from echo.apps.anywhere import from_anywhere
 from echo.apps.call_log import CallLog
-from echo.apps.clips import Clip
+from echo.apps.clips import Clip, Clips
 from echo.apps.guard import Guard
 from echo.apps.heard import Heard, Playing
 from echo.apps.lane import Lane
@@ -71,7 +71,7 @@ class Conversation:
         self._lane = Lane(tools.in_thread)
         self._keys = Keys(guard)
         self._frames: list[FrameQueue] = []
-        self._clips: set[Clip] = set()
+        self._clips = Clips(tools.memory)
         self._voice: Voice | None = None
         self._waits = Waits(tools.reactor, guard)
         self._is_over = False
@@ -243,7 +243,7 @@ class Conversation:
 
     def clip(self) -> Clip:
         """Make room for some of what the caller says; it is given back when it is cleared, or the call is over."""
-        return Clip(self._tools.memory, self._clips)
+        return Clip(self._clips)
 
     def forget_keys(self) -> None:
         """Forget the keys that were pressed and not asked for."""
@@ -257,16 +257,24 @@ class Conversation:
         self._live()
         return self._waits.sleep(seconds)
 
+    @from_anywhere
     def later(self, function: Callable[[], object]) -> None:
-        """Call ``function`` soon, but not now: behind what is being done."""
-        self._waits.later(function)
+        """Call ``function`` soon, but not now: behind what is being done, and not behind the end of the call."""
+        if not self._is_over:
+            self._waits.later(function)
 
     def within(self, left: Callable[[], None]) -> Within:
         """Give the call to another app, which may hang up without ending it: then ``left`` is called."""
         return Within(self._call, left)
 
     def in_thread(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Deferred[T]:
-        """Run ``function``, which may block, in a thread: after what this call has given to threads before."""
+        """
+        Run ``function``, which may block, in a thread: after what this call has given to threads before.
+
+        Whoever is in a thread already runs it there, at once: behind its own work it would wait for ever.
+        """
+        if self.is_elsewhere:
+            return function(*args, **kwargs)  # type: ignore[return-value]  # what a thread gets for any Deferred
         return self._lane.do(lambda: function(*args, **kwargs))
 
     def frame_in_thread(self, function: Callable[[bytes], T], frame: bytes) -> Deferred[T | None]:
@@ -308,8 +316,7 @@ class Conversation:
         self._keys.end()
         for queue in tuple(self._frames):
             self._forget_frames(queue)
-        for clip in tuple(self._clips):
-            clip.clear()
+        self._clips.end()
         self._waits.end()
 
     # Within.

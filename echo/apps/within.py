@@ -93,8 +93,8 @@ class Within:
         self._call.release()
 
     def _leaves_by(self, code: int) -> bool:
-        """Leave, unless something has gone wrong."""
+        """Leave, unless something has gone wrong; who has left already ends nothing."""
         if code == NORMAL and not self._is_over:
             self.leave()
             self._left()
-        return code == NORMAL
+        return self._is_over

@@ -101,7 +101,7 @@ def test_a_clip_is_kept_in_mind_while_it_holds_something() -> None:
         clip = call.clip()
         clip.add(FRAME)
         clip.clear()
-    assert len(call._clips) == 0
+    assert not call._clips._in_use
     call.clip().add(FRAME)
     assert memory.used == len(FRAME)
     caller.hang_up()
@@ -145,6 +145,21 @@ def test_an_app_that_the_caller_has_left_cannot_end_the_call(*, late: bool) -> N
     assert caller.closed is None
     told = ["call 1: the app late failed when it was over"] if late else []
     assert caller.log.at("failure") == told
+
+
+def test_an_app_that_the_caller_has_left_cannot_hang_up() -> None:
+    """Whatever the code that it gives: they are somewhere else by now."""
+    calls: list[Conversation] = []
+
+    class Full(App):
+        def answered(self) -> None:
+            calls.append(self.call)
+
+    caller = Caller(type("Choosing", (App,), {"__new__": lambda _, call: menu_of(Full)(call)}))
+    caller.press("1")
+    caller.press("*")
+    calls[0].hangup("no room", 1013)
+    assert caller.closed is None
 
 
 def test_a_coroutine_that_is_cancelled_after_its_call_has_not_failed() -> None:

@@ -151,7 +151,7 @@ def test_parrots_share_their_memory() -> None:
     """Where all callers together have said too much, the parrot answers at once and keeps no more."""
     caller = call("parrot")
     memory = Memory(100 * 640)
-    caller.call.app._app._said._memory = memory  # type: ignore[attr-defined]
+    caller.call.app._app._said._clips._memory = memory  # type: ignore[attr-defined]
     caller.say(recording_bytes(16000))
     assert len(caller.connection.audio) > 20
     assert memory.used <= 100 * 640
