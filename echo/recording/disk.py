@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,9 +56,10 @@ class Disk:
             self.close(fd)
 
     def get(self, path: Path, most: int) -> bytes:
-        """Read a small file, or the beginning of a large one."""
-        with path.open("rb") as file:
-            return file.read(most)
+        """Read a small file, or the beginning of a large one; a pipe that lies there in its stead keeps nobody."""
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        with os.fdopen(fd, "rb") as file:
+            return file.read(most) or b""
 
     def size(self, fd: int) -> int:
         """Tell the size of an open file."""
@@ -85,11 +87,16 @@ class Disk:
         return found.f_bavail * found.f_frsize
 
     def files(self, folder: Path) -> Iterator[tuple[str, int, float]]:
-        """Tell the files of a folder: name, bytes that they take, and when they were changed, seconds of the epoch."""
+        """
+        Tell the files of a folder: name, bytes that they take, and when they were changed, seconds of the epoch.
+
+        What is no regular file, such as a folder or a link, is none of ours, whatever it is called.
+        """
         with os.scandir(folder) as entries:
             for entry in entries:
                 try:
                     status = entry.stat(follow_symlinks=False)
                 except FileNotFoundError:  # another daemon has just finished or removed it
                     continue
-                yield entry.name, status.st_blocks * 512, status.st_mtime
+                if stat.S_ISREG(status.st_mode):
+                    yield entry.name, status.st_blocks * 512, status.st_mtime

@@ -134,9 +134,7 @@ class Keeper:
         oldest = 0.0 if self._rules.days is None else self._wall_clock() - self._rules.days * _DAY
         for name, size, changed_at in self._disk.files(self._folder):
             found = finished(name)
-            if found is not None and changed_at < oldest:
-                self._disk.remove(self._folder / name)
-            elif found is not None:
+            if found is not None and not (changed_at < oldest and self._is_removed(name)):
                 kept[found[0]] = kept.get(found[0], 0) + size
             elif in_the_making(name) is not None:
                 unfinished += size
@@ -148,13 +146,18 @@ class Keeper:
         for stem in sorted(kept):  # names begin with the date
             if total <= most:
                 break
-            self._remove(stem)
-            total -= kept[stem]
+            are_removed = [self._is_removed(f"{stem}.{kind}") for kind in (*FORMATS, "json")]
+            total -= kept[stem] if all(are_removed) else 0
         self._is_full = total > most
 
-    def _remove(self, stem: str) -> None:
-        for kind in (*FORMATS, "json"):
-            self._disk.remove(self._folder / f"{stem}.{kind}")
+    def _is_removed(self, name: str) -> bool:
+        """Remove a file; one that stays, as a former daemon's of another user may, keeps no other from going."""
+        try:
+            self._disk.remove(self._folder / name)
+        except OSError as error:
+            self._tell_once(f"recordings cannot be removed: {error.strerror or error}")
+            return False
+        return True
 
     def _mend(self, stem: str, changed_at: float) -> None:
         path = self._folder / f"{stem}.wav{PART}"
@@ -194,6 +197,6 @@ class Keeper:
         """Read a description of ours, as far as it was written."""
         try:
             told = json.loads(self._disk.get(path, _MOST_DESCRIBED))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return told if isinstance(told, dict) else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -118,6 +119,36 @@ def test_what_is_not_ours_is_never_touched(tmp_path: Path) -> None:
     assert kept.names == names
 
 
+def test_what_only_looks_like_ours_is_not_touched_either(tmp_path: Path) -> None:
+    """A folder, a link or a pipe by the name of a recording: neither followed, nor removed, nor waited for."""
+    kept = Kept(tmp_path, Rules(days=1, most=1))
+    elsewhere = kept.put("notes.wav", wav_header(8000, 2, 0) + bytes(400), age=100 * DAY)
+    (tmp_path / f"{STEM}1.wav").mkdir()
+    (tmp_path / f"{STEM}2.wav").symlink_to(elsewhere)
+    (tmp_path / f"{STEM}3.wav.part").symlink_to(elsewhere)
+    os.mkfifo(tmp_path / f"{STEM}4.wav.part")
+    before = kept.names
+    kept.keeper.chores()
+    assert (kept.names, kept.told) == (before, [])
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link", "nested", "list"])
+def test_a_description_that_is_none_is_not_read(tmp_path: Path, kind: str) -> None:
+    """The recording is mended, and described anew."""
+    kept = Kept(tmp_path)
+    kept.put(f"{STEM}1.wav.part", wav_header(8000, 2, 0) + bytes(4000))
+    path = tmp_path / f"{STEM}1.json.part"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "link":
+        path.symlink_to(kept.put("other.json", b'{"call": 1}'))
+    else:
+        path.write_bytes(b"[" * 100_000 if kind == "nested" else b"[]")
+    kept.keeper.mend()
+    told = json.loads((tmp_path / f"{STEM}1.json").read_bytes())
+    assert set(told) == {"version", "state", "file", "seconds"}
+
+
 def test_old_ones_go(tmp_path: Path) -> None:
     """After so many days a recording is removed with its description."""
     kept = Kept(tmp_path, Rules(days=7))
@@ -172,6 +203,30 @@ def test_chores_are_done_each_ten_seconds(tmp_path: Path) -> None:
         kept.now = moment
         kept.keeper.chores()
         assert (old not in kept.names) == is_removed
+
+
+class Foreign(Disk):
+    """A disk where one file is somebody else's."""
+
+    def remove(self, path: Path) -> None:
+        """Remove any other."""
+        if "0101T" in path.name:
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+        super().remove(path)
+
+
+def test_one_that_cannot_be_removed_keeps_no_other(tmp_path: Path) -> None:
+    """Those after it go in its stead, by age as by size, and the log tells of it once."""
+    for rules in (Rules(days=1), Rules(most=150_000)):
+        kept = Kept(tmp_path, rules, Foreign())
+        for day in (1, 2, 3):
+            age = 0 if rules.most or day == 3 else 2 * DAY
+            kept.put(f"2026010{day}T000000Z-call-1-00000000.wav", b"x" * 50_000 * day, age=age)
+        kept.keeper.sweep()
+        kept.keeper.sweep()
+        left = {"20260101", "20260103"} if rules.days else {"20260101"}
+        assert {name[:8] for name in kept.names} == left
+        assert kept.told == ["recordings cannot be removed: Operation not permitted"]
 
 
 @pytest.mark.parametrize("verb", ["files", "remove", "take_over", "free", "write", "rename"])
