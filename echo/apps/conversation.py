@@ -22,7 +22,7 @@ from echo.apps.heard import Heard, Playing
 from echo.apps.lane import Lane
 from echo.apps.listening import FrameQueue, Frames, Keys
 from echo.apps.player import Player
-from echo.apps.sources import Sound, Source, pieces_of
+from echo.apps.sources import Sound, Source, pcm_of, pieces_of
 from echo.apps.tools import Tools
 from echo.apps.voice import Voice
 from echo.apps.waits import Waits
@@ -30,7 +30,7 @@ from echo.apps.within import Within
 from echo.audio.format import FRAME_MS, AudioFormat
 from echo.audio.framing import Framer
 from echo.call.app import Call
-from echo.call.codes import NORMAL
+from echo.call.codes import NORMAL, SENT, may_be_sent
 from echo.call.messages import Event
 from echo.call.record import CallRecord
 from echo.call.report import CallReport, Ending
@@ -118,17 +118,19 @@ class Conversation:
     @from_anywhere
     def send(self, pcm: bytes) -> None:
         """Say ``pcm`` at once, in exact frames; what is left over goes with the next piece."""
-        for frame in self._framer.cut(pcm):
+        for frame in self._framer.cut(pcm_of(pcm)):
             self._call.send_audio(frame)
 
     @from_anywhere
     def send_audio(self, frame: bytes) -> None:
         """Send one binary message as it is: exactly 20 ms, or the provider may end the call over it."""
-        self._call.send_audio(frame)
+        self._call.send_audio(pcm_of(frame))
 
     @from_anywhere
     def send_text(self, text: str) -> None:
         """Send one text message, in order with the audio."""
+        if not isinstance(text, str):
+            raise TypeError(f"a text message is {type(text).__name__} where str is required")
         self._call.send_text(text)
 
     @from_anywhere
@@ -193,7 +195,12 @@ class Conversation:
 
         With ``--private-key`` the provider is asked to end the whole call; without it the socket is closed, and the
         call goes on with the next action of its NCCO, or ends.
+
+        Raises:
+            AppError: if no Close frame may have this ``code``.
         """
+        if not may_be_sent(code):
+            raise AppError(f"{code!r} is no close code that may be sent; allowed: {SENT}")
         self._call.hang_up(code, reason)
 
     @from_anywhere

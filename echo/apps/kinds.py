@@ -9,6 +9,7 @@ from typing import Any, cast
 from echo.apps.answering import Answers
 from echo.apps.base import App, is_blocking
 from echo.apps.conversation import Conversation
+from echo.apps.fitting import refuse_unfit
 from echo.apps.tools import Tools
 from echo.call.app import AppMaker
 from echo.errors import AppError
@@ -22,14 +23,17 @@ def maker_of(thing: object, name: str, tools: Tools) -> AppMaker:
         AppError: if it is none.
     """
     if isclass(thing) and issubclass(thing, App):
+        refuse_unfit(thing, thing.__name__, "call")
         return Answers(name, thing, tools, lossless=thing.lossless)
     if isclass(thing) and hasattr(thing, "lossless"):  # made for the bare contract, as the echo is
         return cast("AppMaker", thing)
     if is_blocking(thing) and iscoroutinefunction(getattr(thing, "__wrapped__", None)):
         raise AppError(f"{name} is a coroutine function and @blocking: one of the two")
     if iscoroutinefunction(thing):
+        refuse_unfit(thing, thing.__name__, "call")
         return Answers(name, _script(thing), tools)
     if isfunction(thing):
+        refuse_unfit(thing, thing.__name__, "frame")
         return Answers(name, _frame_by_frame(thing), tools)
     allowed = "a class that derives from echo.apps.App, a coroutine function, or a function of frames"
     raise AppError(f"{name} is no app but {_article(type(thing).__name__)}; allowed: {allowed}")

@@ -60,11 +60,13 @@ _NUMBERS = itertools.count(1)
 class _Mark:
     """A place in what is played, and who waits for the caller to hear it."""
 
-    __slots__ = ("deadline", "number", "payload", "waiter")
+    __slots__ = ("deadline", "number", "text", "waiter")
 
     def __init__(self, number: int, payload: Mapping[str, Json]) -> None:
         self.number = number
-        self.payload = {**payload, MARK: number}
+        self.text = notify(
+            {**payload, MARK: number}
+        )  # now: whoever gave the payload may change it, or be wrong
         self.waiter: Deferred[Heard] = Deferred()
         self.deadline = 0.0
 
@@ -250,7 +252,7 @@ class Player:
     def _send_mark(self, mark: _Mark, now: float) -> None:
         mark.deadline = max(now, self._pace.ends_at) + self._patience
         self._sent[mark.number] = mark
-        self._call.send_text(notify(mark.payload))
+        self._call.send_text(mark.text)
 
     def _expire(self) -> None:
         """Let marks be heard that nobody has confirmed."""

@@ -153,7 +153,7 @@ def pieces_of(sound: Sound, load: Callable[[Path], Deferred[bytes]], *, loop: bo
 
     Raises:
         AppError: if an iterator is to be played again: it may not begin anew.
-        TypeError: if it is none.
+        TypeError: if it can not be played.
     """
     if isinstance(sound, bytes | bytearray | memoryview):
         pcm = bytes(sound)
@@ -162,7 +162,13 @@ def pieces_of(sound: Sound, load: Callable[[Path], Deferred[bytes]], *, loop: bo
         return _file(load, Path(sound), loop=loop)
     if loop:
         raise AppError("an iterator cannot be played in a loop: make it endless instead")
-    return aiter(sound) if isinstance(sound, AsyncIterable) else iter(sound)
+    if isinstance(sound, AsyncIterable):
+        return aiter(sound)
+    try:
+        return iter(sound)
+    except TypeError:
+        allowed = "PCM as bytes, the path of a sound file, or an iterator of PCM"
+        raise TypeError(f"{type(sound).__name__} cannot be played; allowed: {allowed}") from None
 
 
 async def _file(load: Callable[[Path], Deferred[bytes]], path: Path, *, loop: bool) -> AsyncIterator[bytes]:

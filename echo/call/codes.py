@@ -13,3 +13,11 @@ POLICY_VIOLATION = 1008
 MESSAGE_TOO_BIG = 1009
 INTERNAL_ERROR = 1011
 TRY_AGAIN_LATER = 1013
+
+#: Those that may be sent, in words.
+SENT = "1000 to 1003, 1007 to 1014, 3000 to 4999"
+
+
+def may_be_sent(code: object) -> bool:
+    """Tell whether a Close frame may have this code: the others stand for none, or nothing yet."""
+    return isinstance(code, int) and (1000 <= code <= 1003 or 1007 <= code <= 1014 or 3000 <= code <= 4999)

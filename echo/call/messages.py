@@ -154,7 +154,7 @@ def _key(message: Mapping[str, Json]) -> Event | None:
 
 def notify(payload: Mapping[str, Json]) -> str:
     """Write a ``notify``: the provider sends ``payload`` back once it has played the audio before it."""
-    return json.dumps({"action": "notify", "payload": dict(payload)}, separators=(",", ":"))
+    return json.dumps({"action": "notify", "payload": dict(payload)}, separators=(",", ":"), allow_nan=False)
 
 
 def is_clear(text: str) -> bool:
