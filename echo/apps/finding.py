@@ -127,7 +127,11 @@ class AppFile:
     def _load(self) -> AppMaker:
         name = self._path.stem
         module = _module(self._path, f"echo_app_{name}", self._shown)
-        return maker_of(_app_in(module, self._shown), name, self._tools)
+        app = _app_in(module, self._shown)
+        try:
+            return maker_of(app, name, self._tools)
+        except AppError as error:
+            raise AppError(f"{self._shown}: {error}") from None
 
 
 def _module(path: Path, name: str, shown: str) -> ModuleType:

@@ -137,6 +137,7 @@ def test_a_broken_version_is_told_once_and_the_old_one_stays(tmp_path: Path) -> 
         ("import sys\nsys.exit('no')", "SystemExit in line 2: no"),
         ("app = 5", "is no app but an int; allowed: a class"),
         ("def (", "SyntaxError"),
+        ("def app(): pass", "app is called as app(frame), which fails: too many positional arguments"),
         (
             "from echo.apps import blocking\n@blocking\nasync def mine(call): pass",
             "is a coroutine function and @blocking: one of the two",
@@ -149,6 +150,7 @@ def test_a_file_without_an_app_is_told(tmp_path: Path, source: str, problem: str
     with pytest.raises(AppError) as caught:
         find("mine.py", tmp_path, tools())
     assert problem in str(caught.value)
+    assert str(tmp_path / "mine.py") in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
