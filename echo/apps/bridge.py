@@ -68,7 +68,7 @@ class Bridge(App):
         self._room = room
         self._member = room.join(self.call.audio, self.call.send_audio)
         shown = LOBBY if self._name == LOBBY else self.call.log.privacy.words(self._name)
-        self.call.log.info(f"in the room {shown} there are {len(room)} now")
+        self.call.log.info(f"in the room {shown}, where {len(room)} are now")
 
     def audio(self, frame: bytes) -> None:
         """Let the others hear it."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 from typing import Final
 
+from echo.audio.format import RATES
+
 _HEADER: Final = struct.Struct("<4sI4s4sIHHIIHH4sI")
 
 #: Bytes in front of the audio.
@@ -36,4 +38,6 @@ def rate_in(header: bytes) -> int | None:
         return None
     fields = _HEADER.unpack(header)
     rate, size = fields[7], fields[12]
-    return rate if rate and wav_header(rate, 2, size) == header else None
+    if rate not in RATES or size > MOST_BYTES:  # others would be more than fits into a header
+        return None
+    return rate if wav_header(rate, 2, size) == header else None

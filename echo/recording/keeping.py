@@ -120,12 +120,12 @@ class Keeper:
     def _look(self) -> None:
         try:
             free = self._disk.free(self._folder)
-        except OSError:
-            free = 0
+            why = "record_max_mb is reached" if self._is_full else f"{free // 1_000_000} MB are free"
+        except OSError as error:
+            free, why = -1, f"{self._folder}: {error.strerror or error}"
         has_room = free >= self._rules.free and not self._is_full
         if has_room != self._has_room:
             self._has_room = has_room
-            why = "record_max_mb is reached" if self._is_full else f"{free >> 20} MB are free"
             self._tell(f"recordings go on: {why}" if has_room else f"nothing is recorded: {why}")
 
     def _sweep(self) -> None:

@@ -156,7 +156,7 @@ def test_three_phones_hear_each_other(phone: Phone) -> None:
             others = [level for hz, level in spectrum.items() if hz != own]
             assert min(others) > -20
             assert spectrum[own] < min(others) - 50
-        assert "in the room 7 there are 3 now" in daemon.log
+        assert "in the room 7, where 3 are now" in daemon.log
 
 
 def level_at(pcm: bytes, rate: int, hz: float) -> float:

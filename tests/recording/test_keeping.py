@@ -191,7 +191,19 @@ def test_room_for_others_is_left_free(tmp_path: Path) -> None:
     kept.now = 2.0
     disk.room = 10_000_000
     assert kept.keeper.may_write()
-    assert kept.told == ["nothing is recorded: 4 MB are free", "recordings go on: 9 MB are free"]
+    assert kept.told == ["nothing is recorded: 4 MB are free", "recordings go on: 10 MB are free"]
+
+
+def test_a_folder_that_is_gone_is_named(tmp_path: Path) -> None:
+    """Also where nothing has to be left free; recordings go on once it is there again."""
+    folder = tmp_path / "gone"
+    kept = Kept(folder)
+    assert not kept.keeper.may_write()
+    folder.mkdir()
+    kept.now = 1.0
+    assert kept.keeper.may_write()
+    assert kept.told[0] == f"nothing is recorded: {folder}: No such file or directory"
+    assert kept.told[1].startswith("recordings go on: ")
 
 
 def test_chores_are_done_each_ten_seconds(tmp_path: Path) -> None:
