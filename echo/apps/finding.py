@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from importlib.util import module_from_spec, spec_from_file_location
 from inspect import isclass, isfunction
 from pathlib import Path
+from stat import S_ISREG
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
@@ -122,6 +123,8 @@ class AppFile:
             status = self._path.stat()
         except OSError as error:
             raise AppError(f"{self._shown} cannot be read: {error.strerror}") from None
+        if not S_ISREG(status.st_mode):  # a pipe would keep all calls waiting
+            raise AppError(f"{self._shown} is no file")
         return status.st_mtime_ns, status.st_size, status.st_ino
 
     def _load(self) -> AppMaker:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import os
 from pathlib import Path
 from typing import Any
 
@@ -154,11 +155,12 @@ def test_a_file_without_an_app_is_told(tmp_path: Path, source: str, problem: str
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["no.py", "./folder"])
+@pytest.mark.parametrize("name", ["no.py", "./folder", "./pipe.py"])
 def test_a_file_that_is_not_there_is_told(tmp_path: Path, name: str) -> None:
     """Nothing is made of it."""
     (tmp_path / "folder").mkdir()
-    with pytest.raises(AppError, match=r"cannot be (read|loaded)|is no Python file"):
+    os.mkfifo(tmp_path / "pipe.py")
+    with pytest.raises(AppError, match=r"cannot be read|is no file"):
         find(name, tmp_path, tools())
 
 
