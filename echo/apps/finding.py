@@ -112,11 +112,19 @@ class AppFile:
             if version == self._version:
                 return
             self._version = version
+            began = self._tools.reactor.seconds()
             self._maker = self._load()
-            self._tools.log.info(f"{self._shown} was loaded again")
+            self._tell_again(self._tools.reactor.seconds() - began)
         except AppError as error:
             # The place is told, and the traceback would only add our own lines.
             self._tools.log.error(f"{error}; the last good version answers on")  # noqa: TRY400
+
+    def _tell_again(self, seconds: float) -> None:
+        if seconds * 1000 > self._tools.limits.app_budget_ms:
+            kept = f"which took {seconds * 1000:.0f} ms and kept all calls waiting"
+            self._tools.log.warn(f"{self._shown} was loaded again, {kept}")
+        else:
+            self._tools.log.info(f"{self._shown} was loaded again")
 
     def _current_version(self) -> tuple[int, int, int]:
         try:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -100,6 +102,20 @@ def test_a_file_is_loaded_again_when_it_changes(tmp_path: Path) -> None:
     write(tmp_path / "mine.py", b"cde"[:2])
     assert answer_of(maker, its_tools) == b"cd"
     assert f"{tmp_path}/mine.py was loaded again" in its_tools.log.at("info")
+
+
+def test_a_file_that_takes_long_to_load_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All calls wait for it: what an app imports belongs into those seconds too."""
+    its_tools = tools()
+    write(tmp_path / "mine.py", b"ab")
+    maker = AppFile(tmp_path / "mine.py", its_tools)
+    engine = ModuleType("an_engine")
+    engine.load = lambda: its_tools.reactor.advance(0.5)  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "an_engine", engine)
+    (tmp_path / "mine.py").write_text("import an_engine\nan_engine.load()\ndef mine(frame): return frame")
+    answer_of(maker, its_tools)
+    told = f"{tmp_path}/mine.py was loaded again, which took 500 ms and kept all calls waiting"
+    assert told in its_tools.log.at("warn")
 
 
 def test_a_relative_path_begins_in_the_folder(tmp_path: Path) -> None:
