@@ -108,8 +108,9 @@ def test_the_proxy_resets_a_real_connection() -> None:
         def serve() -> None:
             connection, _ = server.accept()
             with connection:
-                connection.sendall(b"0123456789")
                 connection.settimeout(5)
+                connection.recv(1)
+                connection.sendall(b"0123456789")
                 try:
                     connection.recv(1)
                 except OSError:
@@ -121,6 +122,7 @@ def test_the_proxy_resets_a_real_connection() -> None:
             FaultProxy(server.getsockname()[1], Plan(down=Way(reset_at=4))) as proxy,
             RawClient(proxy.port) as client,
         ):
+            client.send(b"?")  # before it, a reset could come while the client still connects
             while client.end == "open":
                 client.receive_some()
         thread.join()
